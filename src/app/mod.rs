@@ -1,0 +1,1 @@
+//! The order of the steps of each command. Knows no clap and prints nothing.

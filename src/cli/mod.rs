@@ -1,0 +1,1 @@
+//! The command line: arguments, help, terminal output and exit codes.

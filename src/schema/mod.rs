@@ -1,0 +1,21 @@
+//! The words of azflow: addresses, codes, rows and units that every other floor speaks in.
+//!
+//! Knows nothing of files, JSON, threads or polars.
+
+pub mod address;
+pub mod codes;
+pub mod finding;
+pub mod flow_batch;
+pub mod names;
+pub mod partial;
+pub mod reject;
+pub mod summary;
+pub mod tables;
+pub mod units;
+
+pub use address::Address;
+pub use codes::{Direction, Encryption, Format, State, Status};
+pub use flow_batch::{Counters, FlowBatch, FlowGroup, FlowTuple, Record};
+pub use names::{Dictionary, NameId, Names};
+pub use partial::Partial;
+pub use reject::{Reason, Reject};
