@@ -136,6 +136,8 @@ impl Encryption {
     pub const FIRST_UNKNOWN: u8 = Self::KNOWN.len() as u8;
     /// Not stated.
     pub const NONE: Self = Self(0);
+    /// `X`: encrypted.
+    pub const X: Self = Self(1);
     /// `NX`: not encrypted, the code of nearly every tuple.
     pub const NX: Self = Self(2);
 }

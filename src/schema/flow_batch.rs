@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Address, Direction, Encryption, Format, NameId, Reject, State, Status};
+use super::{Address, Direction, Encryption, Format, NameId, Reason, Reject, State, Status};
 
 /// Packets and bytes of a tuple, deltas since the flow's last tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -103,15 +103,32 @@ pub struct FlowGroup {
 
 /// One decoded record.
 ///
-/// `tuples.len() + rejected tuples = tuples read`; the tuples of a group stand in the log's order.
+/// The tuples of a group stand in the log's order.
 #[derive(Clone, Debug, Default)]
 pub struct FlowBatch {
     /// The record's head.
     pub record: Record,
     /// Its groups, in the log's order.
     pub groups: Vec<FlowGroup>,
-    /// Its good tuples.
+    /// Its good tuples. With those of `rejected` they are all that the record holds.
     pub tuples: Vec<FlowTuple>,
-    /// Its bad tuples, or the one reject of a record that could not be walked.
+    /// Its bad tuples (or the one reject of a record that could not be walked), at most
+    /// [`super::partial::REJECT_ROWS_MAX`] of a reason; `rejected` is exact.
     pub rejects: Vec<Reject>,
+    /// How many tuples were refused, or 1 for a record that could not be walked, by the code of `Reason`.
+    pub rejected: [u64; Reason::COUNT],
+    /// Whether the record could not be walked, so that its tuples are unknown.
+    pub is_unwalked: bool,
+}
+
+impl FlowBatch {
+    /// Tuples that the record holds, good and bad; 0 for a record that could not be walked.
+    pub fn tuples_read(&self) -> u64 {
+        self.tuples.len() as u64 + self.tuples_rejected()
+    }
+
+    /// Tuples refused.
+    pub fn tuples_rejected(&self) -> u64 {
+        if self.is_unwalked { 0 } else { self.rejected.iter().sum() }
+    }
 }

@@ -77,12 +77,12 @@ pub fn date(time: i64) -> (i64, u32, u32) {
 /// The moment a date begins, ms since the epoch, UTC. The inverse of [`date`].
 ///
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-pub fn date_start(year: i64, month: u32, day: u32) -> i64 {
-    let year = year - i64::from(month <= 2);
+pub const fn date_start(year: i64, month: u32, day: u32) -> i64 {
+    let year = year - (month <= 2) as i64;
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
-    let shifted_month = i64::from(if month > 2 { month - 3 } else { month + 9 });
-    let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(day) - 1;
+    let shifted_month = (if month > 2 { month - 3 } else { month + 9 }) as i64;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day as i64 - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     (era * 146_097 + day_of_era - 719_468) * DAY_MS
 }
