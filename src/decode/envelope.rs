@@ -40,11 +40,13 @@ enum Wrapper {
     Object,
 }
 
-/// An object without flows, seen before any record.
-#[derive(Clone, Copy, Debug)]
+/// What would be a reject if the file turned out to be a flow log.
+#[derive(Clone, Debug)]
 struct Foreign {
     index: u64,
     byte_offset: u64,
+    reason: Reason,
+    text: String,
 }
 
 /// Decodes blobs of one unit of work, window by window. The dictionary lives as long as the decoder.
@@ -74,6 +76,15 @@ struct BlobState {
     is_foreign: bool,
     is_cut: bool,
     is_garbled: bool,
+}
+
+impl BlobState {
+    /// Whether the blob, now that all of it was seen, is a flow log. Event hubs wrap other logs in `records` too, but an
+    /// empty list is a flow log that has just begun.
+    fn is_flow_log_at_end(&self) -> bool {
+        let holds_others = self.foreign.iter().any(|foreign| foreign.reason == Reason::NoFlows);
+        !self.is_foreign && (self.is_flow_log || self.is_cut || (self.has_records && !holds_others))
+    }
 }
 
 impl Decoder {
@@ -109,6 +120,9 @@ impl Decoder {
         if self.state.is_foreign {
             pos = window.len();
         }
+        if last && self.state.is_flow_log_at_end() {
+            self.confirm(sink);
+        }
         self.state.offset += pos as u64;
         pos
     }
@@ -116,9 +130,7 @@ impl Decoder {
     /// Says how the blob ended, and makes ready for the next one of the unit.
     pub fn end_blob(&mut self) -> BlobEnd {
         let state = std::mem::take(&mut self.state);
-        // Event hubs wrap other logs in `records` too, but an empty list is a flow log that has just begun.
-        let is_flow_log = state.is_flow_log || (state.has_records && state.foreign.is_empty());
-        if state.is_foreign || !(is_flow_log || state.is_cut) {
+        if !state.is_flow_log_at_end() {
             return BlobEnd::NotFlowLog;
         }
         let unfinished = state.is_cut || state.skipping.is_some() || !state.wrappers.is_empty();
@@ -214,28 +226,23 @@ impl Decoder {
             let category = &window[category.start..category.end];
             category.eq_ignore_ascii_case(b"NetworkSecurityGroupFlowEvent") || category.eq_ignore_ascii_case(b"FlowLogFlowEvent")
         });
-        if self.state.is_flow_log || claims_flows {
+        if claims_flows {
             self.confirm(sink);
-            return self.refuse(window, pos, Reason::NoFlows, sink);
         }
-        let byte_offset = self.state.offset + pos as u64;
-        self.state.foreign.push(Foreign { index: self.state.records, byte_offset });
-        self.state.records += 1;
-        self.state.is_foreign = self.state.foreign.len() > FOREIGN_MAX;
+        self.refuse(window, pos, Reason::NoFlows, sink);
     }
 
     /// The blob is a flow log: what was held back are rejects.
     fn confirm(&mut self, sink: &mut Sink<'_>) {
         self.state.is_flow_log = true;
         for foreign in std::mem::take(&mut self.state.foreign) {
-            self.emit(foreign.index, foreign.byte_offset, Reason::NoFlows, String::new(), sink);
+            self.emit(foreign, sink);
         }
     }
 
     /// Bytes that are no value: one reject per run of them, or the sign that this is no JSON at all.
     fn garbage(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) -> usize {
-        let opened = !self.state.wrappers.is_empty();
-        if !opened && !self.state.is_flow_log {
+        if !self.state.has_records && !self.state.is_flow_log {
             self.state.is_foreign = true;
             return pos;
         }
@@ -247,13 +254,20 @@ impl Decoder {
         run.map_or(window.len(), |run| pos + 1 + run)
     }
 
+    /// Refuses what stands at `pos`, now or once the blob is known to be a flow log.
     fn refuse(&mut self, window: &[u8], pos: usize, reason: Reason, sink: &mut Sink<'_>) {
-        let index = self.state.records;
+        let (index, byte_offset) = (self.state.records, self.state.offset + pos as u64);
         self.state.records += 1;
-        self.emit(index, self.state.offset + pos as u64, reason, text::excerpt(&window[pos..]), sink);
+        let foreign = Foreign { index, byte_offset, reason, text: text::excerpt(&window[pos..]) };
+        if self.state.is_flow_log {
+            return self.emit(foreign, sink);
+        }
+        self.state.foreign.push(foreign);
+        self.state.is_foreign = self.state.foreign.len() > FOREIGN_MAX;
     }
 
-    fn emit(&mut self, record: u64, byte_offset: u64, reason: Reason, text: String, sink: &mut Sink<'_>) {
+    fn emit(&mut self, foreign: Foreign, sink: &mut Sink<'_>) {
+        let Foreign { index: record, byte_offset, reason, text } = foreign;
         let reject = Reject { record, flow: None, group: None, tuple: None, byte_offset, reason, text };
         batch::refuse_record(&mut self.batch, reject);
         sink(&self.batch, &self.dictionary);
@@ -301,3 +315,7 @@ impl Skipper {
         None
     }
 }
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;
