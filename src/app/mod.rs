@@ -1,1 +1,11 @@
-//! The order of the steps of each command. Knows no clap and prints nothing.
+//! The order of the steps of each command. Knows no clap and prints nothing: it tells a [`progress::Progress`].
+
+pub mod analyze;
+pub mod exit;
+pub mod flows;
+mod ingestion;
+mod newest;
+pub mod output;
+pub mod progress;
+mod reading;
+mod summary;

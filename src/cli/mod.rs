@@ -1,1 +1,128 @@
-//! The command line: arguments, help, terminal output and exit codes.
+//! The command line: arguments, help, terminal output and exit codes. The only module that prints.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that prints")]
+
+mod args;
+mod moment;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Context;
+use clap::{CommandFactory, Parser};
+
+use crate::app::analyze::analyze;
+use crate::app::exit::{Exit, Outcome};
+use crate::app::flows::flows;
+use crate::sample;
+use crate::source::SourceError;
+use args::{Args, Command};
+use terminal::Terminal;
+
+/// Runs the command line and returns the exit code.
+pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return code.code();
+        }
+    };
+    let terminal = Terminal::new(args.is_quiet());
+    match command(args.command, &terminal) {
+        Ok(exit) => exit.code(),
+        Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
+        Err(error) => {
+            terminal.error(&error, hint(&error));
+            exit_of(&error).code()
+        }
+    }
+}
+
+fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match command {
+        Command::Analyze(args) => {
+            let outcome = analyze(&args.settings()?, terminal)?;
+            if let Some(report) = &outcome.report {
+                writeln!(io::stdout(), "{}", report.display())?;
+            }
+            Ok(close(outcome, terminal))
+        }
+        Command::Flows(args) => {
+            let settings = args.settings()?;
+            let mut out = BufWriter::new(io::stdout().lock());
+            let outcome = flows(&settings, &mut out, terminal)?;
+            out.flush()?;
+            Ok(close(outcome, terminal))
+        }
+        Command::Sample(args) => {
+            let written = sample::write(&args.settings()?)?;
+            terminal.say(&format!("wrote {} blobs, {} bytes, {} tuples", written.blobs, written.bytes, written.tuples));
+            Ok(Exit::Done)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "azflow", &mut script);
+            io::stdout().write_all(&script)?;
+            Ok(Exit::Done)
+        }
+        Command::Man => {
+            io::stdout().write_all(&man_page().context("cannot write the man page")?)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// One page: the command, then each of its subcommands.
+fn man_page() -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let mut command = Args::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        let man = clap_mangen::Man::new(subcommand.clone());
+        writeln!(page, ".SH AZFLOW {}", subcommand.get_name().to_uppercase())?;
+        man.render_synopsis_section(&mut page)?;
+        man.render_description_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
+    Ok(page)
+}
+
+fn close(outcome: Outcome, terminal: &Terminal) -> Exit {
+    for line in &outcome.lines {
+        terminal.say(line);
+    }
+    if outcome.exit == Exit::NoFlowLog {
+        terminal.warn_plain("no flow log in the input or window");
+    }
+    outcome.exit
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error.kind()),
+            _ => None,
+        });
+        io.or(csv) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<SourceError>()) {
+        return error.hint().map(str::to_owned);
+    }
+    error.chain().find_map(|cause| cause.downcast_ref::<crate::enrich::TopologyError>()).and_then(|error| error.hint())
+}
+
+/// Inputs and topologies that are missing or wrong are the caller's to mend; everything else failed while running.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    let is_usage = error
+        .chain()
+        .any(|cause| cause.is::<SourceError>() || cause.is::<crate::enrich::TopologyError>() || cause.is::<args::UsageError>());
+    if is_usage { Exit::Usage } else { Exit::Failed }
+}

@@ -1,0 +1,66 @@
+//! How a command ended, and the code that says so.
+
+use std::path::PathBuf;
+
+/// Every way a command can end. The codes are public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Failed while running.
+    Failed,
+    /// The command line or the configuration is wrong, or a path does not exist.
+    Usage,
+    /// Findings of at least the severity asked for.
+    Findings,
+    /// Done, but some input could not be read.
+    Partial,
+    /// No flow log in the input or window.
+    NoFlowLog,
+}
+
+impl Exit {
+    /// In the order in which the first that applies wins.
+    const ORDER: [Self; 6] = [Self::Usage, Self::Failed, Self::Findings, Self::Partial, Self::NoFlowLog, Self::Done];
+
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Findings => 3,
+            Self::Partial => 4,
+            Self::NoFlowLog => 5,
+        }
+    }
+
+    /// The one of `all` that wins; done if there is none.
+    pub fn first(all: &[Self]) -> Self {
+        Self::ORDER.into_iter().find(|exit| all.contains(exit)).unwrap_or(Self::Done)
+    }
+}
+
+/// What a command that did not fail leaves to say.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub exit: Exit,
+    /// The page it wrote.
+    pub report: Option<PathBuf>,
+    /// What it read and found, a line each, for the terminal.
+    pub lines: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_applies_wins() {
+        assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Findings]), Exit::Findings);
+        assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Done]), Exit::Partial);
+        assert_eq!(Exit::first(&[]), Exit::Done);
+        assert_eq!(Exit::ORDER.map(Exit::code), [2, 1, 3, 4, 5, 0]);
+    }
+}

@@ -1,0 +1,30 @@
+//! Finds the newest tuple, which `--last` counts back from: the data's own clock, so that the same input gives the same window.
+
+use rayon::prelude::*;
+
+use crate::app::reading::Window;
+use crate::decode::Decoder;
+use crate::source::Unit;
+
+/// The time of the newest tuple in `units`, ms since the epoch.
+pub fn newest_time(units: &[Unit]) -> Option<i64> {
+    units
+        .par_iter()
+        .map_init(
+            || (Window::default(), Decoder::default()),
+            |(window, decoder), unit| {
+                let mut newest = None;
+                for blob in &unit.blobs {
+                    let read = &mut |batch: &crate::schema::FlowBatch, _: &crate::schema::Dictionary| {
+                        newest = newest.max(batch.tuples.iter().map(|tuple| tuple.time).max());
+                    };
+                    // What cannot be read is told by the run that counts.
+                    let _ = window.read(blob, decoder, read, &mut |_| {});
+                }
+                decoder.reset();
+                newest
+            },
+        )
+        .max()
+        .flatten()
+}

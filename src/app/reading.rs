@@ -1,0 +1,114 @@
+//! Reads one blob through the decoder, window by window, in bounded memory.
+
+use std::io::{self, Read};
+
+use crate::decode::{BlobEnd, Decoder, RECORD_BYTES_MAX, Sink};
+use crate::source::Blob;
+
+/// How much is read at a time. Unit: bytes; throughput is flat from 128 KiB to 1 MiB, and this stays in the L2 cache.
+const WINDOW_BYTES: usize = 256 << 10;
+
+/// The buffer that blobs are read through; reused from blob to blob.
+#[derive(Default)]
+pub struct Window {
+    bytes: Vec<u8>,
+}
+
+/// How reading a blob went.
+pub struct BlobRead {
+    /// How its content ended.
+    pub end: BlobEnd,
+    /// Bytes as stored.
+    pub stored_bytes: u64,
+    /// Why it could not be read to its end.
+    pub error: Option<String>,
+}
+
+impl Window {
+    /// Decodes `blob`, handing each record to `sink` and the stored bytes read so far to `advance`.
+    pub fn read(&mut self, blob: &Blob, decoder: &mut Decoder, sink: &mut Sink<'_>, advance: &mut dyn FnMut(u64)) -> BlobRead {
+        let mut reader = match blob.open() {
+            Ok(reader) => reader,
+            Err(error) => {
+                return BlobRead { end: BlobEnd::NotFlowLog, stored_bytes: 0, error: Some(error.to_string()) };
+            }
+        };
+        let mut told = 0;
+        let result = self.pump(
+            &mut |buffer| {
+                let count = reader.read(buffer);
+                let stored = reader.stored_bytes();
+                advance(stored - told);
+                told = stored;
+                count
+            },
+            decoder,
+            sink,
+        );
+        let error = result.err().map(|error| error.to_string());
+        BlobRead { end: decoder.end_blob(), stored_bytes: reader.stored_bytes(), error }
+    }
+
+    /// Moves bytes from `read` through the decoder. A read that fails ends the blob there; what is whole counts.
+    fn pump(
+        &mut self,
+        read: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
+        decoder: &mut Decoder,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<()> {
+        self.bytes.resize(WINDOW_BYTES, 0);
+        let (mut start, mut end) = (0, 0);
+        loop {
+            if end == self.bytes.len() {
+                if start > 0 {
+                    self.bytes.copy_within(start..end, 0);
+                    (start, end) = (0, end - start);
+                }
+                if end > self.bytes.len() / 2 {
+                    let longer = (self.bytes.len() * 2).min(RECORD_BYTES_MAX + WINDOW_BYTES);
+                    self.bytes.resize(longer.max(self.bytes.len()), 0);
+                }
+            }
+            let result = match read(&mut self.bytes[end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result,
+            };
+            let count = *result.as_ref().unwrap_or(&0);
+            end += count;
+            start += decoder.decode(&self.bytes[start..end], count == 0, sink);
+            if count == 0 {
+                return result.map(|_| ());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_longer_than_the_window_is_read() {
+        let tuple = "\"1542110377,10.5.16.4,13.67.143.118,59831,443,T,O,A,B,,,,\",".repeat(20_000);
+        let record = format!(
+            "{{\"properties\":{{\"Version\":2,\"flows\":[{{\"rule\":\"r\",\"flows\":[{{\"mac\":\"m\",\"flowTuples\":[{}]}}]}}]}}}}",
+            tuple.trim_end_matches(',')
+        );
+        let blob = format!("{{\"records\":[{record},{record}]}}");
+        let mut rest = blob.as_bytes();
+        let (mut window, mut decoder, mut tuples) = (Window::default(), Decoder::default(), 0);
+        window
+            .pump(
+                &mut |buffer| {
+                    let count = buffer.len().min(rest.len()).min(10_000);
+                    buffer[..count].copy_from_slice(&rest[..count]);
+                    rest = &rest[count..];
+                    Ok(count)
+                },
+                &mut decoder,
+                &mut |batch, _| tuples += batch.tuples.len(),
+            )
+            .expect("reads");
+        assert_eq!((tuples, decoder.end_blob()), (40_000, BlobEnd::Whole));
+    }
+}

@@ -1,0 +1,109 @@
+//! Fills in summary.json, and says the same in a few lines for the terminal.
+
+use std::collections::BTreeMap;
+
+use crate::aggregate::Aggregates;
+use crate::schema::finding::{Findings, Severity};
+use crate::schema::partial::Counts;
+use crate::schema::summary::{FindingCounts, Input, SCHEMA_VERSION, Summary, TableInfo, Traffic, Tuples, Window};
+use crate::schema::tables::Counting::{Deduplicated, Observed};
+use crate::schema::tables::Tables;
+use crate::schema::units::rfc3339;
+use crate::schema::{Format, Reason};
+
+/// The summary of a run. `window` is the first and the last tuple kept, ms since the epoch.
+pub fn summary(counts: &Counts, window: Option<(i64, i64)>, aggregates: &Aggregates, findings: &Findings) -> Summary {
+    Summary {
+        schema_version: SCHEMA_VERSION,
+        azflow_version: env!("CARGO_PKG_VERSION"),
+        window: Window { first_time: window.map(|(first, _)| rfc3339(first)), last_time: window.map(|(_, last)| rfc3339(last)) },
+        input: Input {
+            blobs: counts.blobs,
+            blobs_failed: counts.blobs_failed,
+            blobs_ignored: counts.blobs_ignored,
+            bytes: counts.bytes,
+            records: counts.records,
+            records_duplicate: counts.records_duplicate,
+            records_rejected: counts.records_rejected,
+        },
+        tuples: tuples(counts),
+        traffic: Traffic { observed: aggregates.observed, deduplicated: aggregates.deduplicated },
+        findings: finding_counts(findings),
+        tables: tables(&aggregates.tables),
+    }
+}
+
+fn tuples(counts: &Counts) -> Tuples {
+    Tuples {
+        read: counts.tuples_read,
+        kept: counts.tuples_kept,
+        rejected: counts.tuples_rejected,
+        duplicate: counts.tuples_duplicate,
+        outside_window: counts.tuples_outside_window,
+        by_format: Format::ALL.map(|format| (format.name(), counts.by_format[format as usize])).into(),
+        by_state: counts.by_state,
+        rejected_by_reason: Reason::ALL
+            .iter()
+            .filter(|(reason, _)| counts.rejected_by_reason[*reason as usize] > 0)
+            .map(|(reason, name)| (*name, counts.rejected_by_reason[*reason as usize]))
+            .collect(),
+    }
+}
+
+fn finding_counts(findings: &Findings) -> FindingCounts {
+    let count = |severity| findings.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    FindingCounts {
+        critical: count(Severity::Critical),
+        high: count(Severity::High),
+        medium: count(Severity::Medium),
+        low: count(Severity::Low),
+        info: count(Severity::Info),
+    }
+}
+
+fn tables(tables: &Tables) -> BTreeMap<&'static str, TableInfo> {
+    [
+        ("capture_points", tables.capture_points.len(), Observed),
+        ("coverage", tables.coverage.len(), Observed),
+        ("exposed_ports", tables.exposed_ports.len(), Deduplicated),
+        ("rejects", tables.rejects.len(), Observed),
+        ("subnet_matrix", tables.subnet_matrix.len(), Deduplicated),
+        ("traffic_by_country", tables.traffic_by_country.len(), Deduplicated),
+        ("traffic_by_flow_type", tables.traffic_by_flow_type.len(), Deduplicated),
+        ("traffic_by_interface", tables.traffic_by_interface.len(), Observed),
+        ("traffic_by_ip", tables.traffic_by_ip.len(), Deduplicated),
+        ("traffic_by_pair", tables.traffic_by_pair.len(), Deduplicated),
+        ("traffic_by_port", tables.traffic_by_port.len(), Deduplicated),
+        ("traffic_by_rule", tables.traffic_by_rule.len(), Observed),
+        ("traffic_by_subnet", tables.traffic_by_subnet.len(), Deduplicated),
+        ("traffic_over_time", tables.traffic_over_time.len(), Deduplicated),
+    ]
+    .map(|(name, rows, counting)| (name, TableInfo { rows: rows as u64, counting }))
+    .into()
+}
+
+/// What a run read and found, for the terminal.
+pub fn closing_lines(counts: &Counts, findings: &Findings, problems: u64) -> Vec<String> {
+    let mut lines = vec![format!(
+        "read {} tuples in {} records of {} blobs: {} kept, {} rejected, {} duplicate, {} outside the window",
+        counts.tuples_read,
+        counts.records,
+        counts.blobs,
+        counts.tuples_kept,
+        counts.tuples_rejected,
+        counts.tuples_duplicate,
+        counts.tuples_outside_window
+    )];
+    if counts.blobs_ignored > 0 {
+        lines.push(format!("ignored {} files that are no flow log", counts.blobs_ignored));
+    }
+    if problems > 0 {
+        lines.push(format!("could not read {problems} blobs whole; the report lists them"));
+    }
+    let found = finding_counts(findings);
+    lines.push(format!(
+        "findings: {} critical, {} high, {} medium, {} low, {} info",
+        found.critical, found.high, found.medium, found.low, found.info
+    ));
+    lines
+}

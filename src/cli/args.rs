@@ -1,0 +1,377 @@
+//! What is typed, and what it means.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use super::moment::{duration, moment};
+use crate::app::analyze::AnalyzeSettings;
+use crate::app::flows::{FlowsFormat, FlowsSettings};
+use crate::sample;
+use crate::schema::finding::Severity;
+use crate::schema::units::{DAY_MS, Interval};
+
+/// A combination of arguments that means nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(&'static str);
+
+/// azflow: offline analysis of Azure Network Watcher flow logs (NSG v1 and v2, VNet v4).
+///
+/// Reads exported logs and answers who talks to whom, how much, through which rule, what is exposed and what is odd.
+/// Nothing leaves this machine.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES, propagate_version = false)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  azflow analyze logs/ --out report                 one report over a folder from azcopy
+  azflow analyze 'logs/**/PT1H.json' --out report --last 24h
+  azflow flows logs/ --ip 10.0.0.4 --denied         why is my connection blocked
+  azflow sample --out demo --seed 1 --attacks       realistic logs to try things on
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unreadable, 5 no flow log.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read flow logs once and write a report: page, charts, tables, findings, summary
+    Analyze(AnalyzeArgs),
+    /// Print the flow tuples themselves, typed and filtered
+    Flows(FlowsArgs),
+    /// Make realistic flow logs from a seed
+    Sample(SampleArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+impl Args {
+    /// Whether only warnings and errors go to standard error.
+    pub fn is_quiet(&self) -> bool {
+        match &self.command {
+            Command::Analyze(args) => args.quiet,
+            Command::Flows(args) => args.quiet,
+            Command::Sample(args) => args.quiet,
+            Command::Completions { .. } | Command::Man => true,
+        }
+    }
+}
+
+/// Inputs and the window, shared by the commands that read logs.
+#[derive(Debug, ClapArgs)]
+pub struct WindowArgs {
+    /// Only tuples from this moment on (UTC: 2024-08-19 or 2024-08-19T17:30:00Z)
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_negative_numbers = true)]
+    from: Option<i64>,
+    /// Only tuples before this moment (UTC)
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_negative_numbers = true)]
+    to: Option<i64>,
+}
+
+impl WindowArgs {
+    fn check(&self) -> Result<(), UsageError> {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from >= to => Err(UsageError("the window is empty: --from is not before --to")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  azflow analyze logs/ --out report
+  azflow analyze PT1H.json.gz --out report --topology vnets.json --topology nics.json
+  gzip -dc PT1H.json.gz | azflow analyze - --out report --quiet
+  azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job")]
+pub struct AnalyzeArgs {
+    /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Folder for the report; it appears whole or not at all
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Topology: own TOML, or JSON of az network vnet list and az network nic list; a file or a folder
+    #[arg(long, value_name = "PATH")]
+    topology: Vec<PathBuf>,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Only the last 90m, 24h, 7d … before the newest tuple
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    last: Option<i64>,
+    /// Length of an interval over time
+    #[arg(long, value_enum, default_value = "10m")]
+    interval: IntervalArg,
+    /// Rows kept of the tables of pairs and ports; the rest becomes one row
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    top_rows: usize,
+    /// Exit with 3 if there is a finding of at least this severity
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    fail_on: Option<SeverityArg>,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Exit with 4 if any tuple was rejected
+    #[arg(long)]
+    strict: bool,
+    /// No progress and no closing lines
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl AnalyzeArgs {
+    /// What these arguments mean.
+    pub fn settings(self) -> Result<AnalyzeSettings, UsageError> {
+        self.window.check()?;
+        Ok(AnalyzeSettings {
+            inputs: self.inputs,
+            out: self.out,
+            topology: self.topology,
+            from: self.window.from,
+            to: self.window.to,
+            last: self.last,
+            interval: self.interval.into(),
+            top_rows: self.top_rows,
+            threads: self.threads.map(usize::from),
+            strict: self.strict,
+            fail_on: self.fail_on.map(Severity::from),
+        })
+    }
+}
+
+/// Arguments of `flows`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  azflow flows logs/ --ip 10.0.0.4 --denied           why is my connection blocked
+  azflow flows logs/ --port 3389 --format ndjson | jq .src_ip
+  azflow flows logs/ --rule DenyAllInBound --from 2024-08-19T17:00:00Z")]
+pub struct FlowsArgs {
+    /// Blob files, folders at any depth, patterns in quotes, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Only tuples with this address at either end
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// Only tuples with this port at either end
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Only denied tuples
+    #[arg(long)]
+    denied: bool,
+    /// Only tuples of rules whose name contains this, whatever the case
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// How rows are written
+    #[arg(long, value_enum, default_value = "csv")]
+    format: FormatArg,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Exit with 4 if any tuple was rejected
+    #[arg(long)]
+    strict: bool,
+    /// No progress and no closing line
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl FlowsArgs {
+    /// What these arguments mean.
+    pub fn settings(self) -> Result<FlowsSettings, UsageError> {
+        self.window.check()?;
+        Ok(FlowsSettings {
+            inputs: self.inputs,
+            ip: self.ip,
+            port: self.port,
+            denied: self.denied,
+            rule: self.rule,
+            format: self.format.into(),
+            from: self.window.from,
+            to: self.window.to,
+            strict: self.strict,
+        })
+    }
+}
+
+/// Arguments of `sample`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  azflow sample --out demo --seed 1
+  azflow sample --out big --seed 1 --size 2GB --interfaces 200 --hours 10
+  azflow sample --out attacked --seed 7 --attacks      with labels.json")]
+pub struct SampleArgs {
+    /// Folder to write to; must be empty or new
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The same seed and options give the same bytes
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// Which flow logs
+    #[arg(long, value_enum, default_value = "both")]
+    format: SampleFormatArg,
+    /// First day (UTC)
+    #[arg(long, value_name = "DATE", value_parser = moment, default_value = "2026-03-02")]
+    start: i64,
+    /// Hours of logs
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24 * 400))]
+    hours: u32,
+    /// Logged NICs
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    interfaces: u32,
+    /// Size to aim for, such as 3MB or 2GB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    size: Option<u64>,
+    /// Add labelled attacks and labels.json
+    #[arg(long)]
+    attacks: bool,
+    /// No closing line
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl SampleArgs {
+    /// What these arguments mean.
+    pub fn settings(self) -> Result<sample::Settings, UsageError> {
+        if self.start % DAY_MS != 0 {
+            return Err(UsageError("--start takes a day, such as 2026-03-02"));
+        }
+        Ok(sample::Settings {
+            out: self.out,
+            seed: self.seed,
+            format: match self.format {
+                SampleFormatArg::Nsg => sample::SampleFormat::Nsg,
+                SampleFormatArg::Vnet => sample::SampleFormat::Vnet,
+                SampleFormatArg::Both => sample::SampleFormat::Both,
+            },
+            start: self.start,
+            hours: self.hours,
+            interfaces: self.interfaces,
+            size: self.size,
+            attacks: self.attacks,
+        })
+    }
+}
+
+/// `--interval`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IntervalArg {
+    #[value(name = "10m")]
+    TenMinutes,
+    #[value(name = "60m")]
+    Hour,
+}
+
+impl From<IntervalArg> for Interval {
+    fn from(interval: IntervalArg) -> Self {
+        match interval {
+            IntervalArg::TenMinutes => Self::TenMinutes,
+            IntervalArg::Hour => Self::Hour,
+        }
+    }
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SeverityArg {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(severity: SeverityArg) -> Self {
+        Self::ALL[severity as usize]
+    }
+}
+
+/// `flows --format`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatArg {
+    Csv,
+    Ndjson,
+}
+
+impl From<FormatArg> for FlowsFormat {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
+/// `sample --format`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SampleFormatArg {
+    Nsg,
+    Vnet,
+    Both,
+}
+
+/// Parses `500KB`, `3MB`, `2GB` (powers of 1000) or a number of bytes.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("'{text}' is no size such as 500KB, 3MB or 2GB");
+    let upper = text.to_ascii_uppercase();
+    let (number, unit) = [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)]
+        .into_iter()
+        .find_map(|(ending, unit)| upper.strip_suffix(ending).map(|number| (number.to_owned(), unit)))
+        .ok_or_else(wrong)?;
+    let number: u64 = number.trim().parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_example_in_the_help_parses() {
+        let mut commands = vec![Args::command()];
+        commands.extend(Args::command().get_subcommands().cloned());
+        let mut count = 0;
+        for command in commands {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter_map(|line| line.find("azflow ").map(|at| &line[at..])) {
+                let example = line.split("   ").next().unwrap_or(line).split(" | ").next().unwrap_or(line);
+                let words = example.split_whitespace().map(|word| word.trim_matches('\''));
+                assert!(Args::try_parse_from(words).is_ok(), "{example}");
+                count += 1;
+            }
+        }
+        assert!(count >= 12, "{count}");
+    }
+
+    #[test]
+    fn sizes_are_powers_of_a_thousand() {
+        assert_eq!((size("3MB"), size("2gb"), size("17")), (Ok(3_000_000), Ok(2_000_000_000), Ok(17)));
+        assert!(["", "0", "x", "3TB5", "-1MB", "99999999999GB"].iter().all(|text| size(text).is_err()));
+    }
+
+    #[test]
+    fn an_empty_window_is_refused() {
+        let args = Args::try_parse_from(["azflow", "analyze", "x", "--out", "y", "--from", "2024-01-02", "--to", "2024-01-01"]);
+        let Ok(Args { command: Command::Analyze(args) }) = args else { panic!("parses") };
+        assert!(args.settings().is_err());
+    }
+}
