@@ -1,62 +1,63 @@
-//! What can go wrong with an input before anything in it was decoded.
+//! What can go wrong with an INPUT, each with its place and what to do about it.
 
 use std::io;
 use std::path::PathBuf;
 
-/// An input that cannot be used. Every variant says what, where and why.
+/// Why an INPUT cannot be listed, or a blob cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The path does not exist.
-    #[error("cannot find input {}: no such file or folder", path.display())]
+    /// No file or folder has this name.
+    #[error("cannot read input: {}: there is no such file or folder", path.display())]
     Missing {
-        /// As given.
+        /// The path as given.
         path: PathBuf,
     },
-    /// The glob matches nothing.
-    #[error("cannot find input {pattern}: nothing matches the pattern")]
-    NoMatch {
-        /// As given.
-        pattern: String,
-    },
-    /// The pattern is none.
-    #[error("cannot read input {pattern}: not a valid pattern: {why}")]
-    BadPattern {
-        /// As given.
-        pattern: String,
-        /// What the pattern's parser says.
-        why: String,
-    },
-    /// An address of something that is not a local file.
-    #[error("cannot read input {scheme}://…: this build reads local files only")]
-    Remote {
-        /// What stands before `://`. The rest may hold a credential and is not repeated.
-        scheme: String,
-    },
-    /// The file or folder cannot be read.
-    #[error("cannot read {}: {why}", path.display())]
+    /// The system refuses a file or folder.
+    #[error("cannot read input: {}: {cause}", path.display())]
     Unreadable {
-        /// As found.
+        /// The path that was refused.
         path: PathBuf,
         /// What the system says.
-        why: io::Error,
+        cause: io::Error,
     },
-    /// The path is neither a file nor a folder.
-    #[error("cannot read {}: it is neither a file nor a folder", path.display())]
-    Special {
-        /// As found.
+    /// A pipe, socket, device, or a folder where a blob was expected.
+    #[error("cannot read input: {}: it is neither a regular file nor a folder", path.display())]
+    NotAFile {
+        /// The path.
         path: PathBuf,
+    },
+    /// No blob matches a glob.
+    #[error("cannot read input: {pattern}: no .json, .json.gz or .json.zst file matches")]
+    NoMatch {
+        /// The glob as given.
+        pattern: String,
+    },
+    /// A glob is malformed.
+    #[error("cannot read input: {pattern}: {cause}")]
+    BadGlob {
+        /// The glob as given.
+        pattern: String,
+        /// What is wrong with it.
+        cause: globset::Error,
+    },
+    /// The INPUT names a storage account.
+    #[error("cannot read input: {input}: this build reads no az:// input")]
+    Remote {
+        /// The INPUT as given.
+        input: String,
     },
 }
 
 impl SourceError {
     /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Missing { .. } => Some("name a blob file, a folder, a pattern in quotes, or - for standard input"),
-            Self::NoMatch { .. } => Some("put the pattern in quotes, so that the shell leaves it alone"),
-            Self::BadPattern { .. } => Some("* matches within a folder, ** across folders"),
-            Self::Remote { .. } => Some("download the container first, for example with azcopy, and name the folder"),
-            Self::Unreadable { .. } | Self::Special { .. } => None,
+            Self::Missing { .. } => "check the path; a folder is read at any depth",
+            Self::Unreadable { .. } => "check the permissions of the path",
+            Self::NotAFile { .. } => "give a file or a folder, or pipe the blob into the input -",
+            Self::NoMatch { .. } => "quote the glob, let ** stand for any depth, or give the folder itself",
+            Self::BadGlob { .. } => "a glob knows ?, *, **/ and [ab]; a file whose name holds these can be given as it is",
+            Self::Remote { .. } => "download the container with azcopy, then give the folder",
         }
     }
 }

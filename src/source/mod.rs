@@ -1,13 +1,16 @@
 //! Finds and reads blobs: folders, files, globs and standard input, plain or compressed.
 //!
-//! Goes in: the INPUT texts of a command. Comes out: units of work, and readers of bytes.
-//! Knows nothing of what the bytes mean.
+//! Goes in: the INPUT texts of a command. Comes out: units of work ([`Listing`]), and readers of decompressed bytes
+//! ([`BlobReader`]). Knows nothing of what the bytes mean, and never touches the network.
 
-mod archive;
+pub mod archive;
+pub mod blob;
 mod error;
 pub mod layout;
-mod listing;
+pub mod listing;
 
 pub use archive::BlobReader;
+pub use blob::Blob;
 pub use error::SourceError;
-pub use listing::{Blob, Listing, Unit, list};
+pub use layout::CapturePath;
+pub use listing::{Listing, Unit, list};
