@@ -4,7 +4,10 @@
 
 use crate::schema::Address;
 
-use super::index::{Index, Seed};
+use super::index::{Index, Seed, forget};
+
+/// How many addresses are looked up together. Unit: addresses.
+const ADDRESSES_AT_ONCE: usize = 64;
 
 /// The addresses of a unit of work or of a Partial.
 #[derive(Debug, Default)]
@@ -18,8 +21,7 @@ impl Addresses {
     /// The index of `address`, added if it is new.
     #[inline]
     pub fn id(&mut self, address: Address) -> u32 {
-        let bits = address.bits();
-        let hash = self.seed.hash(bits as u64, (bits >> 64) as u64);
+        let hash = self.hash(address);
         let (next, list) = (self.list.len(), &self.list);
         match self.index.find_or_insert(hash, next, |row| list[row] == address) {
             Some(row) => row as u32,
@@ -28,6 +30,16 @@ impl Addresses {
                 next as u32
             }
         }
+    }
+
+    /// The indexes of `addresses`, each added if it is new.
+    pub fn ids(&mut self, addresses: &[Address]) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(addresses.len());
+        for some in addresses.chunks(ADDRESSES_AT_ONCE) {
+            some.iter().for_each(|address| self.index.read_ahead(self.hash(*address)));
+            ids.extend(some.iter().map(|address| self.id(*address)));
+        }
+        ids
     }
 
     /// The addresses, at their indexes.
@@ -41,10 +53,16 @@ impl Addresses {
         std::mem::take(&mut self.list)
     }
 
-    /// Forgets all addresses, keeping the memory.
+    /// Forgets all addresses, keeping the memory of a usual unit.
     pub fn clear(&mut self) {
         self.index.clear();
-        self.list.clear();
+        forget(&mut self.list);
+    }
+
+    #[inline]
+    fn hash(&self, address: Address) -> u32 {
+        let bits = address.bits();
+        self.seed.hash(bits as u64, (bits >> 64) as u64)
     }
 }
 

@@ -66,7 +66,7 @@ impl PartialBuilder {
     /// Adds `from`: dictionaries are unified, rows translated, counts summed.
     pub fn append(&mut self, from: Partial) {
         let translation = Translation {
-            addresses: from.addresses.iter().map(|address| self.address(*address)).collect(),
+            addresses: self.addresses(&from.addresses),
             rules: from.rules.into_iter().map(|rule| self.rule(rule)).collect(),
             encryptions: self.encryption_codes(&from.encryptions),
             capture_points: from.capture_points.into_iter().map(|point| self.capture_point(point)).collect(),
@@ -93,9 +93,9 @@ impl PartialBuilder {
         traffic
     }
 
-    /// The index of `address`, added if it is new.
-    pub(super) fn address(&mut self, address: Address) -> u32 {
-        self.addresses.id(address)
+    /// The indexes of `addresses`, each added if it is new.
+    pub(super) fn addresses(&mut self, addresses: &[Address]) -> Vec<u32> {
+        self.addresses.ids(addresses)
     }
 
     /// The index of `rule`, added if it is new.

@@ -192,7 +192,7 @@ impl UnitRollup {
         let text = |id| Box::from(dictionary.names.get(id));
         let rule = |origin: &super::origins::Origin| Rule { acl: text(origin.acl), rule: text(origin.rule) };
         Translation {
-            addresses: self.addresses.list().iter().map(|address| builder.address(*address)).collect(),
+            addresses: builder.addresses(self.addresses.list()),
             // By origin, not by rule: a traffic row names its origin.
             rules: self.origins.origins.iter().map(|origin| builder.rule(rule(origin))).collect(),
             encryptions: builder.encryption_codes(dictionary.encryptions.unknown()),
