@@ -21,7 +21,7 @@ impl Addresses {
     /// The index of `address`, added if it is new.
     #[inline]
     pub fn id(&mut self, address: Address) -> u32 {
-        let hash = self.hash(address);
+        let hash = hash(self.seed, address);
         let (next, list) = (self.list.len(), &self.list);
         match self.index.find_or_insert(hash, next, |row| list[row] == address) {
             Some(row) => row as u32,
@@ -36,7 +36,7 @@ impl Addresses {
     pub fn ids(&mut self, addresses: &[Address]) -> Vec<u32> {
         let mut ids = Vec::with_capacity(addresses.len());
         for some in addresses.chunks(ADDRESSES_AT_ONCE) {
-            some.iter().for_each(|address| self.index.read_ahead(self.hash(*address)));
+            some.iter().for_each(|address| self.index.read_ahead(hash(self.seed, *address)));
             ids.extend(some.iter().map(|address| self.id(*address)));
         }
         ids
@@ -58,19 +58,15 @@ impl Addresses {
         self.index.clear();
         forget(&mut self.list);
     }
-
-    #[inline]
-    fn hash(&self, address: Address) -> u32 {
-        let bits = address.bits();
-        self.seed.hash(bits as u64, (bits >> 64) as u64)
-    }
 }
 
 impl From<Vec<Address>> for Addresses {
+    /// Keeps every address at its index, even one that is there twice.
     fn from(list: Vec<Address>) -> Self {
-        let mut addresses = Self::default();
-        for address in list {
-            addresses.id(address);
+        let mut addresses = Self { list, ..Self::default() };
+        for (row, address) in addresses.list.iter().enumerate() {
+            let hash = hash(addresses.seed, *address);
+            addresses.index.find_or_insert(hash, row, |known| addresses.list[known] == *address);
         }
         addresses
     }
@@ -96,4 +92,10 @@ impl LastAddress {
             }
         }
     }
+}
+
+#[inline]
+fn hash(seed: Seed, address: Address) -> u32 {
+    let bits = address.bits();
+    seed.hash(bits as u64, (bits >> 64) as u64)
 }

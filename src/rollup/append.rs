@@ -49,7 +49,7 @@ pub(super) fn append_contacts(to: &mut Contacts, mut from: Contacts, translation
     translate(&mut from.src_ip, &translation.addresses);
     translate(&mut from.dst_ip, &translation.addresses);
     let starts_before = to.starts.len() as u32;
-    from.starts_end.iter_mut().for_each(|end| *end += starts_before);
+    from.starts_end.iter_mut().for_each(|end| *end = end.saturating_add(starts_before));
     join(&mut to.hour, from.hour);
     join(&mut to.capture_point, from.capture_point);
     join(&mut to.direction, from.direction);

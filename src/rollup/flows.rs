@@ -12,7 +12,7 @@ use super::Place;
 use super::contacts::{Contact, ContactRows, Outcome, keeps};
 use super::index::{Index, Seed, forget};
 
-/// Most entries before those that are over are dropped. Unit: entries of 88 bytes; a NIC's busiest hour has a tenth.
+/// Most entries before those that are over are dropped. Unit: entries of 96 bytes; a NIC's busiest hour has a tenth.
 pub(super) const STATES_MAX: usize = 1 << 20;
 
 /// How long before the newest tuple a flow must have ended to be dropped from a full table. Unit: ms. Two minutes:
@@ -83,20 +83,18 @@ impl FlowStates {
         }
     }
 
-    /// Adds one tuple and says whether its 5-tuple is new and also went the other way at one of `nic_points`, the
-    /// capture points of its NIC.
+    /// Adds one tuple and says whether its flow is new.
     ///
     /// Tuples that can tell nothing are skipped: denied ones that begin no flow, and denied inbound ones on ports whose
     /// contacts are not kept (they went nowhere, so that they cannot have been forwarded either).
     #[inline]
-    pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool, nic_points: &[u32]) -> bool {
+    pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool) -> bool {
         let denied = tuple.status == Status::Denied;
         let begins = tuple.state.begins_flow();
         if denied && !(begins && keeps(tuple.direction, tuple.dst_port)) {
             return false;
         }
-        let key = key(place, tuple);
-        let (row, is_new) = self.row(key, tuple.state);
+        let (row, is_new) = self.row(key(place, tuple), tuple.state);
         let state = &mut self.states[row];
         if begins {
             if !state.takes_begin(tuple.time) {
@@ -108,7 +106,22 @@ impl FlowStates {
         }
         state.add(tuple, unmeasured);
         self.newest = self.newest.max(tuple.time);
-        is_new && self.is_forwarded(&key, nic_points)
+        is_new
+    }
+
+    /// Whether the 5-tuple, its ends being different, also went the other way at one of `nic_points`, the capture points
+    /// of its NIC.
+    pub fn went_both_ways(&self, place: Place, tuple: &FlowTuple, nic_points: &[u32]) -> bool {
+        let direction = match tuple.direction {
+            Direction::Inbound => Direction::Outbound,
+            Direction::Outbound => Direction::Inbound,
+        };
+        tuple.src_ip != tuple.dst_ip
+            && nic_points.iter().any(|point| {
+                let twin = Key { direction, ..key(Place { point: *point, ..place }, tuple) };
+                let is_twin = |row: usize| Key { status: twin.status, ..self.states[row].key } == twin;
+                self.index.find(hash(self.seed, &twin), is_twin).is_some()
+            })
     }
 
     /// Finishes all flows; `contacts` and `open` are complete then.
@@ -142,20 +155,6 @@ impl FlowStates {
             self.drop_over();
         }
         (self.states.len() - 1, true)
-    }
-
-    /// Whether the 5-tuple of `key`, its ends being different, is known in the other direction.
-    #[inline]
-    fn is_forwarded(&self, key: &Key, nic_points: &[u32]) -> bool {
-        let (src, dst) = (key.pair >> 32, key.pair & u64::from(u32::MAX));
-        let direction = if key.direction == Direction::Inbound { Direction::Outbound } else { Direction::Inbound };
-        src != dst
-            && nic_points.iter().any(|point| {
-                let path = u64::from(*point) << 32 | key.path & u64::from(u32::MAX);
-                let twin = Key { path, direction, ..*key };
-                let is_twin = |row: usize| Key { status: key.status, ..self.states[row].key } == twin;
-                self.index.find(hash(self.seed, &twin), is_twin).is_some()
-            })
     }
 
     /// Finishes and drops the flows that are over, the entry pushed last apart.

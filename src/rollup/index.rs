@@ -84,12 +84,12 @@ impl Index {
         self.used = 0;
     }
 
-    /// Doubles the slots. The hash in the slot says where it belongs; no row is looked at.
+    /// Makes four times as many slots. The hash in a slot says where it belongs; no row is looked at.
     #[cold]
     fn grow(&mut self) {
-        let doubled = vec![0; self.slots.len() * 4];
-        let mask = doubled.len() - 1;
-        for slot in std::mem::replace(&mut self.slots, doubled) {
+        let grown = vec![0; self.slots.len() * 4];
+        let mask = grown.len() - 1;
+        for slot in std::mem::replace(&mut self.slots, grown) {
             if slot != 0 {
                 let mut at = (slot >> 32) as usize & mask;
                 while self.slots[at] != 0 {

@@ -171,7 +171,9 @@ impl UnitRollup {
             let unmeasured = tuple.is_unmeasured(format);
             self.traffic.add(place, tuple, unmeasured);
             self.coverage.add(point, record_number, tuple);
-            if self.flows.add(place, tuple, unmeasured, self.origins.undecided_points(point)) {
+            if self.flows.add(place, tuple, unmeasured)
+                && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(point))
+            {
                 self.origins.set_forwards(point);
             }
         }

@@ -185,3 +185,11 @@ fn encryption_texts_beyond_the_codes_share_the_last_one() {
     append(&mut again, partial);
     assert_eq!(again.encryptions.len(), 247);
 }
+
+#[test]
+fn an_address_that_a_partial_holds_twice_keeps_its_indexes() {
+    let mut twice = Partial { addresses: vec![address(4), address(4), address(9)], ..Partial::default() };
+    append(&mut twice, roll_flow("B0"));
+    assert_eq!(twice.addresses, [address(4), address(4), address(9)]);
+    assert_eq!((twice.traffic.src_ip, twice.traffic.dst_ip), (vec![0], vec![2]));
+}
