@@ -1,0 +1,315 @@
+//! The state of every flow of a unit, from which contacts, open flows and forwarding NICs are learnt.
+//!
+//! Goes in: kept tuples with the indexes of their addresses and capture point. Comes out: contacts and open flows.
+//! It holds one entry per 5-tuple and direction, however many tuples that has, and needs no order inside a record:
+//! groups are not in the order of time, and an end may stand before a begin of the same millisecond.
+
+use crate::schema::partial::OpenFlow;
+use crate::schema::units::MINUTE_MS;
+use crate::schema::{Direction, FlowTuple, State, Status};
+
+use super::Place;
+use super::contacts::{Contact, ContactRows, Outcome, keeps};
+use super::index::{Index, Seed, forget};
+
+/// Most entries before those that are over are dropped. Unit: entries of 96 bytes; a NIC's busiest hour has a tenth.
+pub(super) const STATES_MAX: usize = 1 << 20;
+
+/// How long before the newest tuple a flow must have ended to be dropped from a full table. Unit: ms. Two minutes:
+/// each host logs a minute at a time, so that what belongs to a flow is at most two ticks apart.
+const OVER_MS: i64 = 2 * MINUTE_MS;
+
+/// Most packets of a flow to which one packet back is a reset rather than an answer (SYN, its repeat; RST).
+const RESET_PACKETS_SENT_MAX: u64 = 2;
+
+/// What an entry is found by. The format needs no place in it: it belongs to the capture point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    /// src, dst.
+    pair: u64,
+    /// Capture point, source port, destination port.
+    path: u64,
+    protocol: u8,
+    direction: Direction,
+    status: Status,
+}
+
+/// One flow: its current contact, which is all tuples since the last begin at another time.
+#[derive(Clone, Copy, Debug)]
+struct FlowState {
+    key: Key,
+    /// Whether the format states no states: then every tuple is a contact and none is open.
+    unstated: bool,
+    /// Begins of the contact, all of them at `begin_time`; 0 when it began in another unit.
+    begins: u32,
+    ends: u32,
+    unmeasured: u32,
+    begin_time: i64,
+    first_time: i64,
+    last_time: i64,
+    packets_src_to_dst: u64,
+    bytes_src_to_dst: u64,
+    packets_dst_to_src: u64,
+    bytes_dst_to_src: u64,
+}
+
+/// The flows of one unit.
+#[derive(Debug)]
+pub(super) struct FlowStates {
+    pub contacts: ContactRows,
+    /// Flows whose begin or end is not in the unit; addresses and capture point are indexes of the unit.
+    pub open: Vec<OpenFlow>,
+    states: Vec<FlowState>,
+    index: Index,
+    seed: Seed,
+    newest: i64,
+    states_max: usize,
+    /// How many entries there may be before the next drop.
+    drop_at: usize,
+}
+
+impl FlowStates {
+    /// No flows yet; flows that are over are dropped when there are more than `states_max`.
+    pub fn new(states_max: usize) -> Self {
+        Self {
+            contacts: ContactRows::default(),
+            open: Vec::new(),
+            states: Vec::new(),
+            index: Index::default(),
+            seed: Seed::default(),
+            newest: i64::MIN,
+            states_max,
+            drop_at: states_max,
+        }
+    }
+
+    /// Adds one tuple and says whether its flow is new.
+    ///
+    /// Tuples that can tell nothing are skipped: denied ones that begin no flow, and denied inbound ones on ports whose
+    /// contacts are not kept (they went nowhere, so that they cannot have been forwarded either).
+    #[inline]
+    pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool) -> bool {
+        let denied = tuple.status == Status::Denied;
+        let begins = tuple.state.begins_flow();
+        if denied && !(begins && keeps(tuple.direction, tuple.dst_port)) {
+            return false;
+        }
+        let (row, is_new) = self.row(key(place, tuple), tuple.state);
+        let state = &mut self.states[row];
+        if begins {
+            if !state.takes_begin(tuple.time) {
+                finish_contact(state, &mut self.contacts, &mut self.open);
+                state.reset();
+            }
+            state.begin_time = tuple.time;
+            state.begins = state.begins.saturating_add(1);
+        }
+        state.add(tuple, unmeasured);
+        self.newest = self.newest.max(tuple.time);
+        is_new
+    }
+
+    /// Whether the 5-tuple, its ends being different, also went the other way at one of `nic_points`, the capture points
+    /// of its NIC.
+    pub fn went_both_ways(&self, place: Place, tuple: &FlowTuple, nic_points: &[u32]) -> bool {
+        let direction = match tuple.direction {
+            Direction::Inbound => Direction::Outbound,
+            Direction::Outbound => Direction::Inbound,
+        };
+        tuple.src_ip != tuple.dst_ip
+            && nic_points.iter().any(|point| {
+                let twin = Key { direction, ..key(Place { point: *point, ..place }, tuple) };
+                let is_twin = |row: usize| Key { status: twin.status, ..self.states[row].key } == twin;
+                self.index.find(hash(self.seed, &twin), is_twin).is_some()
+            })
+    }
+
+    /// Finishes all flows; `contacts` and `open` are complete then.
+    pub fn finish(&mut self) {
+        for state in &self.states {
+            finish_contact(state, &mut self.contacts, &mut self.open);
+        }
+        self.states.clear();
+    }
+
+    /// Forgets everything, keeping the memory of a usual unit.
+    pub fn clear(&mut self) {
+        self.contacts.clear();
+        forget(&mut self.open);
+        forget(&mut self.states);
+        self.index.clear();
+        self.newest = i64::MIN;
+        self.drop_at = self.states_max;
+    }
+
+    /// The entry of `key`, and whether it is new.
+    #[inline]
+    fn row(&mut self, key: Key, state: State) -> (usize, bool) {
+        let hash = hash(self.seed, &key);
+        let (next, states) = (self.states.len(), &self.states);
+        if let Some(row) = self.index.find_or_insert(hash, next, |row| states[row].key == key) {
+            return (row, false);
+        }
+        self.states.push(FlowState::new(key, state == State::Unstated));
+        if self.states.len() > self.drop_at {
+            self.drop_over();
+        }
+        (self.states.len() - 1, true)
+    }
+
+    /// Finishes and drops the flows that are over, the entry pushed last apart.
+    ///
+    /// If most are not over, twice as many may gather before the next try, so that a tuple costs a constant.
+    #[cold]
+    fn drop_over(&mut self) {
+        let limit = self.newest.saturating_sub(OVER_MS);
+        let last = self.states.len() - 1;
+        let mut kept = 0;
+        for row in 0..=last {
+            let state = self.states[row];
+            if row < last && state.is_over() && state.last_time < limit {
+                finish_contact(&state, &mut self.contacts, &mut self.open);
+            } else {
+                self.states[kept] = state;
+                kept += 1;
+            }
+        }
+        self.states.truncate(kept);
+        self.index.clear();
+        for (row, state) in self.states.iter().enumerate() {
+            self.index.find_or_insert(hash(self.seed, &state.key), row, |_| false);
+        }
+        self.drop_at = self.states_max.max(kept * 2);
+    }
+}
+
+impl FlowState {
+    fn new(key: Key, unstated: bool) -> Self {
+        Self {
+            key,
+            unstated,
+            begins: 0,
+            ends: 0,
+            unmeasured: 0,
+            begin_time: i64::MIN,
+            first_time: i64::MAX,
+            last_time: i64::MIN,
+            packets_src_to_dst: 0,
+            bytes_src_to_dst: 0,
+            packets_dst_to_src: 0,
+            bytes_dst_to_src: 0,
+        }
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.key, self.unstated);
+    }
+
+    /// Whether a begin at `time` belongs to the current contact: it repeats its begin, or the contact has none yet and
+    /// nothing of it lies before.
+    #[inline]
+    fn takes_begin(&self, time: i64) -> bool {
+        if self.begins > 0 { self.begin_time == time } else { self.first_time >= time }
+    }
+
+    #[inline]
+    fn add(&mut self, tuple: &FlowTuple, unmeasured: bool) {
+        self.first_time = self.first_time.min(tuple.time);
+        self.last_time = self.last_time.max(tuple.time);
+        self.unmeasured = self.unmeasured.saturating_add(u32::from(unmeasured));
+        if matches!(tuple.state, State::Continuing | State::End) {
+            let c = &tuple.counters;
+            self.ends = self.ends.saturating_add(u32::from(tuple.state == State::End));
+            self.packets_src_to_dst = self.packets_src_to_dst.saturating_add(c.packets_src_to_dst);
+            self.bytes_src_to_dst = self.bytes_src_to_dst.saturating_add(c.bytes_src_to_dst);
+            self.packets_dst_to_src = self.packets_dst_to_src.saturating_add(c.packets_dst_to_src);
+            self.bytes_dst_to_src = self.bytes_dst_to_src.saturating_add(c.bytes_dst_to_src);
+        }
+    }
+
+    fn is_ended(&self) -> bool {
+        self.ends >= self.begins.max(1)
+    }
+
+    /// Whether nothing more can come of the current contact.
+    fn is_over(&self) -> bool {
+        self.key.status == Status::Denied || self.unstated || self.is_ended()
+    }
+
+    fn is_open(&self) -> bool {
+        self.key.status == Status::Allowed && !self.unstated && !(self.begins > 0 && self.is_ended())
+    }
+
+    fn outcome(&self) -> Outcome {
+        let reset_at_most =
+            self.packets_dst_to_src == 0 || self.packets_dst_to_src == 1 && self.packets_src_to_dst <= RESET_PACKETS_SENT_MAX;
+        if self.key.status == Status::Denied {
+            Outcome::Unanswered
+        } else if self.unmeasured > 0 || !self.is_ended() {
+            Outcome::Unknown
+        } else if reset_at_most {
+            Outcome::Unanswered
+        } else {
+            Outcome::Answered
+        }
+    }
+}
+
+/// Hands the current contact on: as a contact if it began here, as an open flow if its begin or end is missing.
+#[inline]
+fn finish_contact(state: &FlowState, contacts: &mut ContactRows, open: &mut Vec<OpenFlow>) {
+    let key = &state.key;
+    let (point, dst_port) = ((key.path >> 32) as u32, key.path as u16);
+    if state.begins > 0 && keeps(key.direction, dst_port) {
+        contacts.add(&Contact {
+            pair: key.pair,
+            point,
+            dst_port,
+            protocol: key.protocol,
+            direction: key.direction,
+            status: key.status,
+            time: state.begin_time,
+            outcome: state.outcome(),
+            bytes_src_to_dst: state.bytes_src_to_dst,
+            bytes_dst_to_src: state.bytes_dst_to_src,
+        });
+    }
+    if state.is_open() {
+        open.push(OpenFlow {
+            capture_point: point,
+            src_ip: (key.pair >> 32) as u32,
+            dst_ip: key.pair as u32,
+            src_port: (key.path >> 16) as u16,
+            dst_port,
+            protocol: key.protocol,
+            direction: key.direction as u8,
+            begun: state.begins > 0,
+            ended: state.is_ended(),
+            tuples_unmeasured: state.unmeasured,
+            first_time: state.first_time,
+            last_time: state.last_time,
+            packets_src_to_dst: state.packets_src_to_dst,
+            bytes_src_to_dst: state.bytes_src_to_dst,
+            packets_dst_to_src: state.packets_dst_to_src,
+            bytes_dst_to_src: state.bytes_dst_to_src,
+        });
+    }
+}
+
+#[inline]
+fn key(place: Place, tuple: &FlowTuple) -> Key {
+    Key {
+        pair: place.pair(),
+        path: u64::from(place.point) << 32 | u64::from(tuple.src_port) << 16 | u64::from(tuple.dst_port),
+        protocol: tuple.protocol,
+        direction: tuple.direction,
+        status: tuple.status,
+    }
+}
+
+/// The hash of a key. Both directions of a 5-tuple differ in the last bit alone, so that looking for the other one
+/// after an insert reads the same line of the cache; the status is left to the comparison.
+#[inline]
+fn hash(seed: Seed, key: &Key) -> u32 {
+    seed.hash_three(key.pair, key.path, u64::from(key.protocol)) & !1 | key.direction as u32
+}

@@ -1,0 +1,215 @@
+//! The rollup of one unit of work: its records in, its rows out.
+//!
+//! Goes in: decoded records, one after the other. Comes out: rows in a `PartialBuilder`. Everything inside refers to
+//! addresses and texts by indexes of the unit, which are translated once, when the unit is finished.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
+use crate::schema::{Dictionary, FlowBatch, FlowGroup, Format, Reason, Reject};
+
+use super::addresses::{Addresses, LastAddress};
+use super::append::add_counts;
+use super::builder::{PartialBuilder, Translation};
+use super::coverage::CoverageRows;
+use super::flows::{FlowStates, STATES_MAX};
+use super::origins::Origins;
+use super::traffic::TrafficRows;
+use super::{Place, RecordCounts, Settings};
+
+/// Most records whose place is kept for the next unit. Unit: records; a NIC's hour has 60, split at 32 KB a few hundred.
+const CONTENTS_KEPT: usize = 1 << 14;
+
+/// Rolls one unit of work up after the other, keeping its memory.
+#[derive(Debug)]
+pub struct UnitRollup {
+    settings: Settings,
+    origins: Origins,
+    addresses: Addresses,
+    last_src: LastAddress,
+    last_dst: LastAddress,
+    traffic: TrafficRows,
+    flows: FlowStates,
+    coverage: CoverageRows,
+    /// Contents of the unit's records.
+    contents: HashSet<u128>,
+    blob: Arc<str>,
+    /// Reject rows of the blob, by reason.
+    reject_rows: [u64; Reason::COUNT],
+    rejects: Vec<RejectRow>,
+    counts: Counts,
+}
+
+impl UnitRollup {
+    /// An empty unit.
+    pub fn new(settings: Settings) -> Self {
+        Self::with_states_max(settings, STATES_MAX)
+    }
+
+    pub(super) fn with_states_max(settings: Settings, states_max: usize) -> Self {
+        Self {
+            settings,
+            origins: Origins::default(),
+            addresses: Addresses::default(),
+            last_src: LastAddress::default(),
+            last_dst: LastAddress::default(),
+            traffic: TrafficRows::new(settings.interval),
+            flows: FlowStates::new(states_max),
+            coverage: CoverageRows::default(),
+            contents: HashSet::new(),
+            blob: Arc::from(""),
+            reject_rows: [0; Reason::COUNT],
+            rejects: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// How many traffic rows the unit has so far.
+    pub fn rows(&self) -> usize {
+        self.traffic.count()
+    }
+
+    /// Begins the next blob of the unit: rejects that follow are listed under `name`.
+    pub fn begin_blob(&mut self, name: &Arc<str>) {
+        self.blob = Arc::clone(name);
+        self.reject_rows = [0; Reason::COUNT];
+    }
+
+    /// Adds one record and says what became of its tuples.
+    ///
+    /// A record that the unit has already seen counts as a repeat, whatever it holds. A record with exactly one reject
+    /// that names no tuple could not be walked: it counts as such, and its tuples do not count at all.
+    pub fn add(&mut self, batch: &FlowBatch) -> RecordCounts {
+        self.counts.records += 1;
+        if let [reject @ Reject { tuple: None, .. }] = batch.rejects.as_slice() {
+            self.counts.records_rejected += 1;
+            self.reject(reject);
+            return RecordCounts::default();
+        }
+        let counts = if self.contents.insert(batch.record.content) {
+            self.add_new(batch)
+        } else {
+            self.counts.records_duplicate += 1;
+            RecordCounts { duplicate: (batch.tuples.len() + batch.rejects.len()) as u64, ..RecordCounts::default() }
+        };
+        self.counts.tuples_read += counts.read();
+        self.counts.tuples_kept += counts.kept;
+        self.counts.tuples_rejected += counts.rejected;
+        self.counts.tuples_duplicate += counts.duplicate;
+        self.counts.tuples_outside_window += counts.outside_window;
+        counts
+    }
+
+    /// Writes the unit's rows behind those of `builder` and begins the next unit.
+    ///
+    /// `dictionary` must be the one that the ids of the unit's batches belong to.
+    pub fn finish_into(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) {
+        self.flows.finish();
+        let translation = self.translation(dictionary, builder);
+        self.traffic.write(&self.origins, &translation, builder.traffic_for(self.traffic.count()));
+        let partial = &mut builder.partial;
+        self.flows.contacts.write(&translation, &mut partial.contacts);
+        partial.open_flows.extend(self.flows.open.iter().map(|flow| translation.open_flow(*flow)));
+        for mut row in self.coverage.rows() {
+            row.tuples.iter().for_each(|tuples| self.counts.by_state.add(tuples));
+            row.capture_point = translation.capture_point(row.capture_point);
+            partial.coverage.push(row);
+        }
+        partial.rejects.append(&mut self.rejects);
+        add_counts(&mut partial.counts, &self.counts);
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        self.origins.clear();
+        self.addresses.clear();
+        self.last_src = LastAddress::default();
+        self.last_dst = LastAddress::default();
+        self.traffic.clear();
+        self.flows.clear();
+        self.coverage.clear();
+        self.contents.clear();
+        self.contents.shrink_to(CONTENTS_KEPT);
+        self.reject_rows = [0; Reason::COUNT];
+        self.counts = Counts::default();
+    }
+
+    fn add_new(&mut self, batch: &FlowBatch) -> RecordCounts {
+        for reject in &batch.rejects {
+            self.reject(reject);
+        }
+        let mut counts = RecordCounts { rejected: batch.rejects.len() as u64, ..RecordCounts::default() };
+        if let Some(format) = batch.record.format {
+            for group in &batch.groups {
+                counts.kept += self.add_group(batch, format, group);
+            }
+            counts.outside_window = batch.tuples.len() as u64 - counts.kept;
+            self.counts.by_format[format as usize] += counts.kept;
+        }
+        counts
+    }
+
+    /// Adds the tuples of one group and returns how many of them lie in the window.
+    fn add_group(&mut self, batch: &FlowBatch, format: Format, group: &FlowGroup) -> u64 {
+        let record_number = self.counts.records;
+        let mut kept = 0;
+        let mut entered = None;
+        for tuple in batch.tuples.get(group.tuples.clone()).unwrap_or_default() {
+            if !self.settings.holds(tuple.time) {
+                continue;
+            }
+            kept += 1;
+            let origin = *entered.get_or_insert_with(|| self.origins.enter(record_number, &batch.record, format, group));
+            let point = self.origins.origins[origin as usize].point;
+            let place = Place {
+                src: self.last_src.id(tuple.src_ip, &mut self.addresses),
+                dst: self.last_dst.id(tuple.dst_ip, &mut self.addresses),
+                point,
+                origin,
+            };
+            let unmeasured = tuple.is_unmeasured(format);
+            self.traffic.add(place, tuple, unmeasured);
+            self.coverage.add(point, record_number, tuple);
+            if self.flows.add(place, tuple, unmeasured)
+                && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(point))
+            {
+                self.origins.set_forwards(point);
+            }
+        }
+        kept
+    }
+
+    fn reject(&mut self, reject: &Reject) {
+        let reason = reject.reason as usize;
+        self.counts.rejected_by_reason[reason] += 1;
+        if self.reject_rows[reason] < REJECT_ROWS_MAX {
+            self.reject_rows[reason] += 1;
+            self.rejects.push(RejectRow { blob: Arc::clone(&self.blob), reject: reject.clone() });
+        }
+    }
+
+    /// Enters the unit's dictionaries into those of `builder`.
+    fn translation(&self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> Translation {
+        let text = |id| Box::from(dictionary.names.get(id));
+        let rule = |origin: &super::origins::Origin| Rule { acl: text(origin.acl), rule: text(origin.rule) };
+        Translation {
+            addresses: builder.addresses(self.addresses.list()),
+            // By origin, not by rule: a traffic row names its origin.
+            rules: self.origins.origins.iter().map(|origin| builder.rule(rule(origin))).collect(),
+            encryptions: builder.encryption_codes(dictionary.encryptions.unknown()),
+            capture_points: (self.origins.points.iter().zip(0..))
+                .map(|(point, index)| {
+                    builder.capture_point(CapturePoint {
+                        log_resource: text(point.log_resource),
+                        mac: text(point.mac),
+                        target_resource: text(point.target_resource),
+                        format: point.format,
+                        forwards: self.origins.forwards(index),
+                        records: point.records,
+                    })
+                })
+                .collect(),
+        }
+    }
+}
