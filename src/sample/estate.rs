@@ -138,10 +138,6 @@ impl Nic {
     pub fn vm(&self) -> String {
         format!("vm-{}-{}-{:02}", self.vnet.workload(), self.role.name(), self.number)
     }
-
-    pub fn name(&self) -> String {
-        format!("{}-nic", self.vm())
-    }
 }
 
 /// A subnet: the machines of one role in one VNet.
@@ -152,12 +148,6 @@ pub struct Subnet {
     pub network: Address,
     pub length: u8,
     pub network6: Option<Address>,
-}
-
-impl Subnet {
-    pub fn name(&self) -> String {
-        format!("snet-{}", self.role.name())
-    }
 }
 
 /// The whole estate.

@@ -127,6 +127,8 @@ pub struct Service {
     pub rule_out: Rule,
     pub rule_in: Rule,
     pub decision: Decision,
+    /// Whether a busier estate has more of it.
+    pub grows: bool,
 }
 
 /// What the others are written as a difference from: HTTPS of Internet visitors.
@@ -146,6 +148,7 @@ pub const HTTPS: Service = Service {
     rule_out: Rule::AllowInternetOut,
     rule_in: Rule::HttpsIn,
     decision: Decision::Allowed,
+    grows: true,
 };
 
 /// Calls of the web tier to the app tier.
@@ -196,6 +199,7 @@ pub const SSH: Service = Service {
     duration_octaves: 4,
     rule_out: Rule::AllowVnetOut,
     rule_in: Rule::ManagementIn,
+    grows: false,
     ..HTTPS
 };
 
@@ -252,6 +256,7 @@ pub const NTP: Service = Service {
     received_octaves: 0,
     duration_ms: 2_000,
     duration_octaves: 1,
+    grows: false,
     ..DNS_UPSTREAM
 };
 
@@ -269,8 +274,17 @@ pub const AGENT: Service = Service {
 };
 
 /// Operating system updates.
-pub const UPDATES: Service =
-    Service { port: 80, day: Day::Flat, burst: 2, sent: 900, received: 180_000, received_octaves: 10, duration_ms: 900, ..HTTPS };
+pub const UPDATES: Service = Service {
+    port: 80,
+    day: Day::Flat,
+    burst: 2,
+    sent: 900,
+    received: 180_000,
+    received_octaves: 10,
+    duration_ms: 900,
+    grows: false,
+    ..HTTPS
+};
 
 /// Reads from object storage.
 pub const STORAGE: Service = Service { day: Day::Night, burst: 3, sent: 1_500, received: 400_000, received_octaves: 9, ..HTTPS };
@@ -305,12 +319,19 @@ pub const MISCONFIGURED: Service = Service {
     rule_out: Rule::AllowVnetOut,
     rule_in: Rule::DenyAllIn,
     decision: Decision::DeniedAtDestination,
+    grows: false,
     ..HTTPS
 };
 
 /// Databases must not reach the Internet; their agents try all the same.
-pub const DENIED_OUT: Service =
-    Service { day: Day::Flat, burst: 1, rule_out: Rule::DenyInternetOut, decision: Decision::DeniedAtSource, ..HTTPS };
+pub const DENIED_OUT: Service = Service {
+    day: Day::Flat,
+    burst: 1,
+    rule_out: Rule::DenyInternetOut,
+    decision: Decision::DeniedAtSource,
+    grows: false,
+    ..HTTPS
+};
 
 /// A run of public addresses: the first one as 32 bits, and how many.
 #[derive(Clone, Copy, Debug)]

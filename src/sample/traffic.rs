@@ -47,6 +47,13 @@ pub(super) struct Connection {
     pub via: Option<u32>,
 }
 
+impl Connection {
+    /// Whether the NIC sees it.
+    pub(super) fn touches(&self, nic: u32) -> bool {
+        [self.source, self.destination, self.via].contains(&Some(nic))
+    }
+}
+
 /// One end of an edge.
 #[derive(Clone, Copy, Debug)]
 enum Party {
@@ -172,7 +179,7 @@ impl Plan<'_> {
         let me = Party::Nic(index);
         self.add(Party::Visitors, me, &service::HTTPS, 5.0);
         for (period_ms, ranges, service) in
-            [(300_000, service::PLATFORM, &service::PROBE), (2_400_000, service::PROBERS, &service::PLATFORM_PROBE)]
+            [(900_000, service::PLATFORM, &service::PROBE), (2_400_000, service::PROBERS, &service::PLATFORM_PROBE)]
         {
             self.add(Party::Ranges(ranges), me, service, 1.0);
             if let Some(edge) = self.edges.last_mut() {
@@ -234,9 +241,11 @@ pub(super) fn connections(estate: &Estate, edge: &Edge, scale: f64, hour_start: 
         }
         return;
     }
+    let scale = if edge.service.grows { scale } else { scale.min(1.0) };
     let visits = random.count(edge.rate * scale * activity(edge.service, hour_start));
+    let sessions = Sessions::new(estate.seed, scale, hour_start);
     for _ in 0..visits {
-        let mut start = hour_start + random.below(HOUR_MS as u64) as i64;
+        let mut start = sessions.moment(&mut random);
         for _ in 0..random.between(1, edge.service.burst) {
             out.push(connection(estate, edge, &mut random, Begin { start, number }));
             number += 1;
@@ -245,8 +254,49 @@ pub(super) fn connections(estate: &Estate, edge: &Edge, scale: f64, hour_start: 
     }
 }
 
+/// Minutes of an hour in which somebody is at work: one visit begets calls to app, database and directory.
+///
+/// In a quiet estate most traffic falls into a few minutes; in a busy one, into all.
+struct Sessions {
+    hour_start: i64,
+    key: u64,
+    per_thousand: u64,
+}
+
+/// Sessions of an hour, and how long one is, ms.
+const SESSIONS: u64 = 8;
+const SESSION_MS: u64 = 25_000;
+/// How many of a thousand visits of a quiet estate belong to a session.
+const IN_SESSION_PER_THOUSAND: f64 = 800.0;
+
+impl Sessions {
+    fn new(seed: u64, scale: f64, hour_start: i64) -> Self {
+        let per_thousand = (IN_SESSION_PER_THOUSAND / scale.max(1.0)) as u64;
+        Self { hour_start, key: key(&[seed, key_of("session"), hour_start as u64]), per_thousand }
+    }
+
+    /// When a visit begins, ms since the epoch.
+    fn moment(&self, random: &mut Random) -> i64 {
+        let hour = HOUR_MS as u64;
+        let offset = if random.chance(self.per_thousand) {
+            mix(self.key ^ random.below(SESSIONS)) % (hour - SESSION_MS) + random.below(SESSION_MS)
+        } else {
+            random.below(hour)
+        };
+        self.hour_start + offset as i64
+    }
+}
+
+/// Connections of an edge expected in the hour at `hour_start`, at scale 1.
+pub(super) fn expected(edge: &Edge, hour_start: i64) -> f64 {
+    match edge.period_ms {
+        Some(period) => HOUR_MS as f64 / period as f64,
+        None => edge.rate * activity(edge.service, hour_start) * (1 + edge.service.burst) as f64 / 2.0,
+    }
+}
+
 /// How busy a service is in an hour; 1 is the mean of a weekday.
-pub(super) fn activity(service: &Service, hour_start: i64) -> f64 {
+fn activity(service: &Service, hour_start: i64) -> f64 {
     let hour = hour_start.rem_euclid(DAY_MS) / HOUR_MS;
     let percent = f64::from(DAYS[service.day as usize][hour as usize]);
     // The epoch began on a Thursday.
