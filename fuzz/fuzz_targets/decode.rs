@@ -44,7 +44,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// Feeds `blob` with the pieces' lengths taken from `seed` in turn; what is not consumed is fed again with more.
 fn decode_in_pieces(blob: &[u8], seed: &[u8]) -> Decoded {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     let mut decoded = Decoded::default();
     let mut pieces = seed.iter().cycle().map(|length| 1 + usize::from(*length) * 7);
     let (mut from, mut to) = (0, 0);

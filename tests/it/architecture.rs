@@ -50,12 +50,13 @@ impl SourceFile {
         self.path.strip_prefix("src/")?.split_once('/').map(|(module, _)| module)
     }
 
-    /// Its code before the first test module; empty for `tests.rs` and what lies in a folder `tests`.
+    /// Its code before the first test module; empty for files of tests.
     fn code_outside_tests(&self) -> &str {
-        if self.path.ends_with("/tests.rs") || self.path.contains("/tests/") {
+        if self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs") || self.path.contains("/tests/") {
             return "";
         }
-        &self.code[..self.code.find("#[cfg(test)]\nmod ").unwrap_or(self.code.len())]
+        let tests = ["#[cfg(test)]\nmod ", "#[cfg(test)]\n#["].into_iter().filter_map(|start| self.code.find(start)).min();
+        &self.code[..tests.unwrap_or(self.code.len())]
     }
 
     fn at(&self, offset: usize) -> String {
