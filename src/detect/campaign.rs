@@ -268,7 +268,7 @@ fn summary(rest: &[Found], day: i64, folding: &Folding) -> Finding {
     };
     let mut finding = all.finding(rest[0].1.detector);
     let date = rfc3339(day.saturating_mul(DAY_MS)).chars().take(10).collect::<String>();
-    let count = counted(sources.len() as u64, "outside address").replace("addresss", "addresses");
+    let count = counted(sources.len() as u64, "outside source");
     finding.id = id(finding.detector, &actor, &format!("inbound {date}"));
     finding.title = format!("{count} more made {} of {actor} on {date}", folding.what);
     finding.severity = rest[0].1.severity;

@@ -261,9 +261,8 @@ type Sources = BTreeMap<(Address, u16, u8), Vec<(Address, u64)>>;
 fn sources(tables: &Tables) -> Sources {
     let exposed: BTreeSet<_> = tables.exposed_ports.iter().map(|row| (row.ip, row.dst_port, row.protocol)).collect();
     let pairs = tables.traffic_by_pair.iter().filter_map(|row| row.key.map(|key| (key, row.measures.flows_allowed)));
-    let pairs: Vec<_> = pairs
-        .filter(|(key, flows)| *flows > 0 && exposed.contains(&(key.dst_ip, key.dst_port, key.protocol)))
-        .collect();
+    let pairs: Vec<_> =
+        pairs.filter(|(key, flows)| *flows > 0 && exposed.contains(&(key.dst_ip, key.dst_port, key.protocol))).collect();
     let scopes = scopes(tables, pairs.iter().map(|(key, _)| key.src_ip).collect());
     let mut sources = Sources::new();
     for (key, flows) in pairs {
@@ -300,7 +299,7 @@ fn finding(detector: &'static str, ip: Address, ports: &[Port], tables: &Tables,
         score: score(most_sources, s.sources_many),
         actor_kind: ActorKind::Ip,
         targets: peers.iter().take(LISTED_MAX).map(Address::to_string).collect(),
-        ports: listed(ports.iter().map(|p| p.port).collect::<BTreeSet<u16>>().into_iter().collect()),
+        ports: listed(most_tried(ports.iter().map(|p| (p.port, 1 + p.severity as u64)))),
         protocol: if protocols.len() == 1 { protocols.first().copied() } else { None },
         direction: "Inbound",
         interface: interface(tables, ip, ports),
@@ -386,11 +385,15 @@ fn words_of_port(actor: &str, port: &Port) -> Words {
         },
         Answer::Unanswered => Words {
             title: format!("{sources} let through to {name} of {actor}, which does not answer"),
-            why: format!("{sources} were let through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."),
+            why: format!(
+                "{sources} were let through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."
+            ),
         },
         Answer::Unmeasured => Words {
             title: format!("{sources} let through to {name} of {actor}"),
-            why: format!("{sources} were let through to {name} of {actor} in {flows}; this log does not measure whether it answered."),
+            why: format!(
+                "{sources} were let through to {name} of {actor} in {flows}; this log does not measure whether it answered."
+            ),
         },
     }
 }
@@ -401,6 +404,8 @@ fn words_of_rest(actor: &str, ports: &[Port]) -> Words {
     let (count, flows) = (counted(ports.len() as u64, "more port"), counted(flows, "flow"));
     Words {
         title: format!("Public sources let through to {count} of {actor}"),
-        why: format!("Public sources were let through to {count} of {actor} in {flows}; {answered} of them answered or were not measured."),
+        why: format!(
+            "Public sources were let through to {count} of {actor} in {flows}; {answered} of them answered or were not measured."
+        ),
     }
 }

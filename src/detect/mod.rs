@@ -42,8 +42,7 @@ pub trait Detector: Sync {
 }
 
 /// Every detector, sorted by name.
-pub static DETECTORS: &[&dyn Detector] =
-    &[&exposed_service::ExposedService, &host_sweep::HostSweep, &port_scan::PortScan];
+pub static DETECTORS: &[&dyn Detector] = &[&exposed_service::ExposedService, &host_sweep::HostSweep, &port_scan::PortScan];
 
 /// The settings of every detector. The defaults are the documented ones.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -80,14 +80,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            ports_min: 15,
-            unanswered_share_min: 0.5,
-            service_ports_min: 5,
-            ports_high: 100,
-            pause_hours: 2,
-            apart_per_day: 2,
-        }
+        Self { ports_min: 15, unanswered_share_min: 0.5, service_ports_min: 5, ports_high: 100, pause_hours: 2, apart_per_day: 2 }
     }
 }
 
