@@ -34,7 +34,8 @@ use crate::schema::units::rfc3339;
 ///
 /// | port | severity if it answered |
 /// |---|---|
-/// | remote administration, databases, unprotected interfaces (table `SENSITIVE`) | high |
+/// | remote administration (21, 22, 23, 135, 139, 161, 445, 512, 513, 514, 623, 2375, 2376, 3389, 5900, 5985, 5986, 6443, 10250) | high |
+/// | databases and unprotected interfaces (69, 111, 137, 138, 389, 873, 1433, 1434, 1521, 2049, 2379, 3306, 5432, 5984, 6379, 9042, 9200, 9300, 11211, 27017, 27018) | high |
 /// | web: 80, 443, 8080, 8443 | info |
 /// | mail, name and time service, VPN (25, 53, 110, 123, 143, 465, 500, 587, 993, 995, 1194, 1701, 4500, 51820) | low |
 /// | others | medium from `sources_many` sources, else low |
@@ -407,5 +408,21 @@ fn words_of_rest(actor: &str, ports: &[Port]) -> Words {
         why: format!(
             "Public sources were let through to {count} of {actor} in {flows}; {answered} of them answered or were not measured."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_port_of_the_tables() {
+        assert!(SENSITIVE.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        let source = include_str!("exposed_service.rs");
+        let (table, _) = source.split_once("/// | others |").expect("the table ends with the others");
+        let numbers: BTreeSet<u16> =
+            table.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+        let ports = SENSITIVE.iter().map(|entry| entry.0).chain(WEB_PORTS).chain(PUBLIC_PORTS);
+        assert_eq!(ports.filter(|port| !numbers.contains(port)).collect::<Vec<u16>>(), Vec::<u16>::new());
     }
 }

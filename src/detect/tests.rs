@@ -1,7 +1,8 @@
 //! Tests that loop the table of detectors: names, documentation, settings, and the cases of `tests/data/detect`.
 //!
 //! A detector's `hit.json` and `near_miss.json` are lists of cases: `case` says what it shows, `tables` holds rows, `findings` the
-//! fields to expect of each finding in order. Times are ms since the epoch.
+//! fields to expect of each finding in order. Times are ms since the epoch. `unanswered` of fan-out is a list, or
+//! `count` ports or addresses from `first` on.
 
 #![allow(clippy::unwrap_used)]
 
@@ -222,8 +223,8 @@ fn tables(case: &Value) -> Tables {
         traffic_by_ip: rows("traffic_by_ip").iter().map(ip_row).collect(),
         traffic_by_pair: rows("traffic_by_pair").iter().map(pair_row).collect(),
         exposed_ports: rows("exposed_ports").iter().map(exposed_row).collect(),
-        port_fan_out: rows("port_fan_out").iter().map(|row| fan_out_row(row, |port| port.as_u64().unwrap() as u16)).collect(),
-        host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, address)).collect(),
+        port_fan_out: rows("port_fan_out").iter().map(|row| fan_out_row(row, ports(&row["unanswered"]))).collect(),
+        host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, hosts(&row["unanswered"]))).collect(),
         ..Tables::default()
     }
 }
@@ -288,14 +289,28 @@ fn exposed_row(row: &Value) -> ExposedRow {
     }
 }
 
-fn fan_out_row<Many>(row: &Value, many: impl Fn(&Value) -> Many) -> FanOutRow<Many> {
+/// A list of ports, or as many as `count` from `first` on.
+fn ports(many: &Value) -> Vec<u16> {
+    match many.as_array() {
+        Some(list) => list.iter().map(|port| port.as_u64().unwrap() as u16).collect(),
+        None => (0..number(many, "count") as u16).map(|i| number(many, "first") as u16 + i).collect(),
+    }
+}
+
+/// As many addresses as `count` from `first` on.
+fn hosts(many: &Value) -> Vec<Address> {
+    let first = address(&many["first"]).bits();
+    (0..number(many, "count")).map(|i| Address::from_bits(first + u128::from(i))).collect()
+}
+
+fn fan_out_row<Many>(row: &Value, unanswered: Vec<Many>) -> FanOutRow<Many> {
     FanOutRow {
         hour: number(row, "hour") as u32,
         src_ip: address(&row["src_ip"]),
         dst_ip: row.get("dst_ip").map(address),
         dst_port: row.get("dst_port").map(|port| port.as_u64().unwrap() as u16),
         protocol: number(row, "protocol") as u8,
-        unanswered: row["unanswered"].as_array().unwrap().iter().map(many).collect(),
+        unanswered,
         answered: number(row, "answered"),
         flows: number(row, "flows"),
         flows_denied: number(row, "flows_denied"),
