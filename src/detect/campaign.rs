@@ -270,7 +270,8 @@ fn summary(rest: &[Found], day: i64, folding: &Folding) -> Finding {
     let date = rfc3339(day.saturating_mul(DAY_MS)).chars().take(10).collect::<String>();
     let count = counted(sources.len() as u64, "outside source");
     finding.id = id(finding.detector, &actor, &format!("inbound {date}"));
-    finding.title = format!("{count} more made {} of {actor} on {date}", folding.what);
+    finding.title =
+        format!("{} made {} of {actor} on {date}", counted(sources.len() as u64, "more outside source"), folding.what);
     finding.severity = rest[0].1.severity;
     finding.score = rest[0].1.score;
     finding.techniques = rest[0].1.techniques.clone();

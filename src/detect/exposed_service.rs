@@ -382,18 +382,18 @@ fn words_of_port(actor: &str, port: &Port) -> Words {
     match port.answer {
         Answer::Answered => Words {
             title: format!("{actor} serves {name} to {sources}"),
-            why: format!("{sources} were let through to {name} of {actor} in {flows}, and it answered with {bytes}."),
+            why: format!("A rule let {sources} through to {name} of {actor} in {flows}, and it answered with {bytes}."),
         },
         Answer::Unanswered => Words {
-            title: format!("{sources} let through to {name} of {actor}, which does not answer"),
+            title: format!("{actor} lets {sources} through to {name}, which does not answer"),
             why: format!(
-                "{sources} were let through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."
+                "A rule let {sources} through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."
             ),
         },
         Answer::Unmeasured => Words {
-            title: format!("{sources} let through to {name} of {actor}"),
+            title: format!("{actor} lets {sources} through to {name}"),
             why: format!(
-                "{sources} were let through to {name} of {actor} in {flows}; this log does not measure whether it answered."
+                "A rule let {sources} through to {name} of {actor} in {flows}; this log does not measure whether it answered."
             ),
         },
     }

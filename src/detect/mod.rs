@@ -37,7 +37,7 @@ pub trait Detector: Sync {
 
     /// What it finds, in any order that depends on the tables alone.
     ///
-    /// `incident` stays empty: [`findings`] fills it. Ids come from [`id`].
+    /// `incident` stays empty: [`findings`] fills it. Ids come from `id`.
     fn find(&self, tables: &Tables, settings: &Settings) -> Vec<Finding>;
 }
 

@@ -161,7 +161,7 @@ fn a_day_of_internet_noise_is_three_findings_per_host() {
     let found = findings(&tables, &Settings::default()).findings;
     assert_eq!(found.len(), 3);
     let summary = found.iter().find(|finding| finding.actor == "10.0.0.4").unwrap();
-    assert_eq!(summary.title, "498 outside sources more made port scans of 10.0.0.4 on 1970-01-01");
+    assert_eq!(summary.title, "498 more outside sources made port scans of 10.0.0.4 on 1970-01-01");
     assert_eq!((summary.targets.len(), summary.flows, summary.severity), (100, 498 * 20, Severity::Info));
     assert_eq!((summary.bytes_sent, summary.bytes_received), (0, 498 * 800));
 }
