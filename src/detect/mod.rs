@@ -1,3 +1,103 @@
 //! Finds what is odd in the tables: one detector per file.
 //!
 //! Goes in: tables. Comes out: findings with evidence, grouped into incidents. Knows no files and no clock.
+//!
+//! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
+//! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
+
+mod campaign;
+pub mod exposed_service;
+pub mod host_sweep;
+mod incident;
+pub mod port_scan;
+#[cfg(test)]
+mod tests;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::schema::finding::{Finding, Findings};
+use crate::schema::tables::Tables;
+
+/// Version of the shape of `findings.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Most peers that a finding lists as targets, and most ports. Unit: entries; the contract's bound of a finding's size.
+pub const LISTED_MAX: usize = 100;
+
+/// Something that looks for one kind of oddity.
+pub trait Detector: Sync {
+    /// The public name: that of its file, and never changed.
+    fn name(&self) -> &'static str;
+
+    /// The tables it reads, by the names of [`Tables`]'s fields.
+    fn tables(&self) -> &'static [&'static str];
+
+    /// What can be set, with the values of `settings`.
+    fn settings(&self, settings: &Settings) -> Vec<Setting>;
+
+    /// What it finds, in any order that depends on the tables alone.
+    ///
+    /// `incident` stays empty: [`findings`] fills it. Ids come from `id`.
+    fn find(&self, tables: &Tables, settings: &Settings) -> Vec<Finding>;
+}
+
+/// Every detector, sorted by name.
+pub static DETECTORS: &[&dyn Detector] = &[&exposed_service::ExposedService, &host_sweep::HostSweep, &port_scan::PortScan];
+
+/// The settings of every detector. The defaults are the documented ones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Of `exposed_service`.
+    pub exposed_service: exposed_service::Settings,
+    /// Of `host_sweep`.
+    pub host_sweep: host_sweep::Settings,
+    /// Of `port_scan`.
+    pub port_scan: port_scan::Settings,
+}
+
+/// One number that a detector can be set by. Unit and meaning stand in the detector's documentation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// Name of the field.
+    pub name: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// The least value that makes sense.
+    pub least: f64,
+    /// The greatest value that makes sense.
+    pub most: f64,
+}
+
+/// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
+pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
+    let mut findings: Vec<Finding> = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let incidents = incident::group(&mut findings);
+    findings.sort_by(|a, b| {
+        (b.severity.cmp(&a.severity))
+            .then_with(|| b.score.total_cmp(&a.score))
+            .then_with(|| a.first_time.cmp(&b.first_time))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    Findings { schema_version: SCHEMA_VERSION, incidents, findings }
+}
+
+/// The id of what `detector` found about `actor` in the campaign that `key` names: 32 hex digits, the same from run to run.
+fn id(detector: &str, actor: &str, key: &str) -> String {
+    format!("{:032x}", xxh3_128(format!("{detector}|{actor}|{key}").as_bytes()))
+}
+
+/// How far `observed` lies beyond `threshold`, from 0 to 1: 0.5 at the threshold, 0.667 at twice, 0.9 at nine times of it.
+///
+/// observed / (observed + threshold), rounded to three places; 0 where both are 0.
+fn score(observed: u64, threshold: u64) -> f64 {
+    if observed == 0 {
+        return 0.0;
+    }
+    let observed = observed as f64;
+    (observed / (observed + threshold as f64) * 1000.0).round() / 1000.0
+}
+
+/// `count` and its noun: `1 port`, `12 ports`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
