@@ -1,3 +1,119 @@
 //! Turns Partials into the tables of a report: the dataset, who owns which address, counting, and every query plan.
 //!
+//! Goes in: Partials, then what `enrich` knows of their addresses. Comes out: sorted tables of plain rows. The way: number
+//! everything ([`Dataset`]), learn owners, decide which rows supply deduplicated numbers (`dedup`, `denied`), sum the pairs
+//! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
+
+mod contacts;
+mod dataset;
+mod dedup;
+mod denied;
+mod entities;
+mod exposed;
+mod fan_out;
+pub mod identities;
+mod listings;
+mod owners;
+mod pairs;
+mod plans;
+mod rows;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod top;
+
+pub use dataset::Dataset;
+
+use polars::prelude::{IntoLazy, col};
+
+use crate::enrich::{Endpoints, Owners};
+use crate::schema::summary::TrafficTotals;
+use crate::schema::tables::{Measures, PortRow, Tables};
+use entities::Names;
+use owners::Ownership;
+
+/// What the user may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Rows that the tables of pairs and ports keep. Unit: rows; range 0 and up; the rest is one row, `other`.
+    pub top_rows: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { top_rows: 100_000 }
+    }
+}
+
+/// All tables, and the totals that they are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Aggregates {
+    /// The tables.
+    pub tables: Tables,
+    /// As logged.
+    pub observed: TrafficTotals,
+    /// Counted once.
+    pub deduplicated: TrafficTotals,
+}
+
+/// Counts everything. `endpoints` has one row per address of `dataset`, in its order.
+pub fn tables(dataset: &Dataset, owners: &Owners, endpoints: &Endpoints, settings: &Settings) -> Aggregates {
+    let ownership = Ownership::new(dataset, owners);
+    let names = Names::new(dataset, owners, endpoints);
+    let rows = dataset.rows();
+    let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
+
+    let mut tables = Tables::default();
+    let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
+    (tables.port_fan_out, tables.host_fan_out) = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
+
+    let subnets: Vec<u32> = endpoints.rows.iter().map(|e| pairs::subnet_number(e.subnet)).collect();
+    let sums = pairs::sum_pairs(&rows, &deduplicated, &subnets, settings.top_rows);
+    tables.traffic_by_ip = names.by_ip(&sums);
+    tables.traffic_by_subnet = names.by_subnet(&sums);
+    tables.traffic_by_port = entities::by_port(&sums, settings.top_rows);
+    tables.subnet_matrix = names.matrix(&sums);
+    tables.traffic_by_pair = names.by_pair(sums.top);
+
+    let frame = plans::frame(dataset.chunks(), &rows, &deduplicated.roles, &is_local);
+    let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
+    tables.traffic_over_time = entities::over_time(dataset, over_time, &deduplicated.corrections, &is_local);
+    tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
+    let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
+    let observed = entities::observed(&by_point);
+    tables.traffic_by_interface = names.by_interface(by_point);
+    tables.exposed_ports = exposed::exposed_ports(dataset, &rows, &deduplicated.roles, endpoints, &names);
+
+    let mut total = Measures::default();
+    tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
+    tables.traffic_by_flow_type = entities::unnamed(total, !tables.traffic_over_time.is_empty());
+    tables.traffic_by_country = tables.traffic_by_flow_type.clone();
+    let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
+
+    tables.capture_points = listings::capture_points(dataset);
+    tables.coverage = listings::coverage(dataset);
+    tables.rejects = listings::rejects(dataset);
+    let aggregates = Aggregates { tables, observed, deduplicated };
+    debug_assert_eq!(identities::check(&aggregates), Ok(()));
+    aggregates
+}
+
+/// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.
+fn deduplicated_totals(total: &Measures, by_port: &[PortRow]) -> TrafficTotals {
+    let mut totals = TrafficTotals {
+        flows_inbound_allowed: total.flows_inbound_allowed,
+        flows_inbound_denied: total.flows_inbound_denied,
+        flows_outbound_allowed: total.flows_outbound_allowed,
+        flows_outbound_denied: total.flows_outbound_denied,
+        tuples_unmeasured: total.tuples_unmeasured,
+        ..TrafficTotals::default()
+    };
+    for PortRow { measures, .. } in by_port {
+        totals.bytes_src_to_dst += measures.bytes_received;
+        totals.bytes_dst_to_src += measures.bytes_sent;
+        totals.packets_src_to_dst += measures.packets_received;
+        totals.packets_dst_to_src += measures.packets_sent;
+    }
+    totals
+}

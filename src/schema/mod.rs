@@ -9,6 +9,7 @@ pub mod flow_batch;
 pub mod names;
 pub mod partial;
 pub mod reject;
+pub mod service;
 pub mod summary;
 pub mod tables;
 pub mod units;

@@ -1,0 +1,60 @@
+//! Drops the contacts that nobody looks at, once it is known which addresses are local.
+//!
+//! Goes in: contacts of all pieces. Comes out: the same without outbound ones to local addresses on ports of no interest.
+//! The rollup keeps them all, since it knows one unit of work and not who is local.
+
+use rayon::prelude::*;
+
+use super::dataset::Dataset;
+use crate::enrich::Endpoints;
+use crate::schema::Direction;
+use crate::schema::partial::Contacts;
+
+impl Dataset {
+    /// Drops Outbound contacts whose destination is local, unless `is_kept_port` says otherwise of their port.
+    pub fn drop_local_contacts(&mut self, endpoints: &Endpoints, is_kept_port: fn(u16) -> bool) {
+        let drops = |contacts: &Contacts, row: usize| {
+            contacts.direction[row] == Direction::Outbound as u8
+                && endpoints.rows[contacts.dst_ip[row] as usize].is_local
+                && !is_kept_port(contacts.dst_port[row])
+        };
+        self.contacts.par_iter_mut().for_each(|contacts| retain(contacts, |contacts, row| !drops(contacts, row)));
+        self.contacts.retain(|contacts| contacts.rows() > 0);
+    }
+}
+
+/// Keeps the rows that `keeps` says, in their order.
+fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
+    let kept: Vec<bool> = (0..contacts.rows()).map(|row| keeps(contacts, row)).collect();
+    let starts = kept.iter().enumerate().flat_map(|(row, keep)| contacts.starts_of(row).map(move |_| *keep));
+    let kept_starts: Vec<bool> = starts.collect();
+    let mut end = 0;
+    let ends = kept.iter().enumerate().filter(|(_, keep)| **keep).map(|(row, _)| {
+        end += contacts.starts_of(row).len() as u32;
+        end
+    });
+    contacts.starts_end = ends.collect();
+    keep(&mut contacts.starts, &kept_starts);
+    keep(&mut contacts.sizes, &kept_starts);
+    keep(&mut contacts.hour, &kept);
+    keep(&mut contacts.capture_point, &kept);
+    keep(&mut contacts.direction, &kept);
+    keep(&mut contacts.status, &kept);
+    keep(&mut contacts.protocol, &kept);
+    keep(&mut contacts.src_ip, &kept);
+    keep(&mut contacts.dst_ip, &kept);
+    keep(&mut contacts.dst_port, &kept);
+    keep(&mut contacts.begins, &kept);
+    keep(&mut contacts.answered, &kept);
+    keep(&mut contacts.unanswered, &kept);
+    keep(&mut contacts.unknown, &kept);
+    keep(&mut contacts.bytes_src_to_dst, &kept);
+    keep(&mut contacts.bytes_dst_to_src, &kept);
+}
+
+/// Keeps the items whose flag is set, and gives back the memory of the others.
+fn keep<T>(column: &mut Vec<T>, kept: &[bool]) {
+    let mut flags = kept.iter();
+    column.retain(|_| *flags.next().unwrap_or(&true));
+    column.shrink_to_fit();
+}

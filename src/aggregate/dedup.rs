@@ -1,0 +1,223 @@
+//! Which rows supply the deduplicated numbers (CONTRACT, "deduplicated").
+//!
+//! Goes in: the rows and who owns which address. Comes out: one [`Role`] per row, and the [`Correction`]s for flows that
+//! their destination denied. Sums nothing else.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::dataset::Dataset;
+use super::denied::{self, Correction};
+use super::owners::Ownership;
+use super::rows::Rows;
+use crate::schema::{Direction, Status};
+
+/// What a row is for the deduplicated tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Of a log that another log of the same NIC replaces in this hour.
+    Replaced,
+    /// Of a log that counts, but another NIC or direction supplies the pair.
+    Repeats,
+    /// Supplies the numbers.
+    Supplies,
+}
+
+/// The rows that count once.
+pub(super) struct Deduplicated {
+    /// Per chunk, one per row.
+    pub roles: Vec<Vec<Role>>,
+    /// Ascending by key.
+    pub corrections: Vec<Correction>,
+}
+
+/// Decides every row.
+pub(super) fn deduplicate(dataset: &Dataset, chunks: &[Rows<'_>], ownership: &Ownership) -> Deduplicated {
+    let activity = Activity::of(dataset, chunks);
+    let judge = Judge { dataset, ownership, activity: &activity };
+    let judged: Vec<Judged> = chunks.par_iter().map(|rows| judge.chunk(rows)).collect();
+
+    let mut least: Vec<u128> = judged.iter().flat_map(|j| j.unowned.iter().map(|(_, claim)| *claim)).collect();
+    least.par_sort_unstable();
+    least.dedup_by_key(|claim| *claim >> 32);
+
+    let mut roles = Vec::with_capacity(judged.len());
+    let mut refusals = Vec::new();
+    for mut chunk in judged {
+        for (row, claim) in chunk.unowned {
+            if least.binary_search(&claim).is_ok() {
+                chunk.roles[row as usize] = Role::Supplies;
+            }
+        }
+        roles.push(chunk.roles);
+        refusals.extend(chunk.refusals);
+    }
+    let corrections = denied::corrections(chunks, &roles, refusals);
+    Deduplicated { roles, corrections }
+}
+
+/// What is known of one chunk before the pairs that nobody owns are settled.
+struct Judged {
+    roles: Vec<Role>,
+    /// Rows of pairs neither of whose owners logged, with their [`claim`].
+    unowned: Vec<(u32, u128)>,
+    /// Denied at a destination whose source's owner logged.
+    refusals: Vec<Correction>,
+}
+
+/// Decides rows one by one.
+struct Judge<'a> {
+    dataset: &'a Dataset,
+    ownership: &'a Ownership,
+    activity: &'a Activity,
+}
+
+/// Whose rows supply a pair in an hour.
+#[derive(PartialEq, Eq)]
+enum Supplier {
+    /// The Outbound rows of the NICs that own the source.
+    Source,
+    /// The Inbound rows of the NICs that own the destination.
+    Destination,
+    /// Of the NICs with rows of the pair, the one with the smallest MAC.
+    SmallestMac,
+}
+
+impl Judge<'_> {
+    fn chunk(&self, rows: &Rows<'_>) -> Judged {
+        let mut judged = Judged { roles: vec![Role::Repeats; rows.count()], unowned: Vec::new(), refusals: Vec::new() };
+        // A unit of work has one capture point as a rule, and its rows ascend in time.
+        let mut last = (u32::MAX, u32::MAX);
+        let (mut hour, mut counts) = (0, false);
+        for row in 0..rows.count() {
+            let place = (rows.interval[row], rows.capture_point[row]);
+            if place != last {
+                last = place;
+                hour = self.dataset.interval().hour(place.0);
+                counts = self.activity.counts(hour, place.1);
+            }
+            if !counts {
+                judged.roles[row] = Role::Replaced;
+                continue;
+            }
+            self.row(rows, row, hour, &mut judged);
+        }
+        judged
+    }
+
+    fn row(&self, rows: &Rows<'_>, row: usize, hour: u32, judged: &mut Judged) {
+        let nic = self.dataset.nic_of_capture_point()[rows.capture_point[row] as usize];
+        let outbound = rows.direction[row] == Direction::Outbound as u8;
+        let (src, dst) = (rows.src_ip[row], rows.dst_ip[row]);
+        let at_source = outbound && self.ownership.owns(nic, src);
+        let at_destination = !outbound && self.ownership.owns(nic, dst);
+        match self.supplier(hour, (src, at_source), (dst, at_destination)) {
+            Supplier::Source => {
+                if at_source {
+                    judged.roles[row] = Role::Supplies;
+                } else if at_destination && rows.status[row] == Status::Denied as u8 {
+                    judged.refusals.push(Correction::of(rows, row, self.dataset.interval(), nic));
+                }
+            }
+            Supplier::Destination if at_destination => judged.roles[row] = Role::Supplies,
+            Supplier::Destination => {}
+            Supplier::SmallestMac => {
+                judged.unowned.push((row as u32, claim(hour, src, dst, nic, outbound)));
+            }
+        }
+    }
+
+    /// Who supplies the pair. A row at its own end proves that its NIC logged that direction in the hour.
+    fn supplier(&self, hour: u32, (src, at_source): (u32, bool), (dst, at_destination): (u32, bool)) -> Supplier {
+        let logged =
+            |address, direction| self.ownership.of(address).iter().any(|nic| self.activity.logged(hour, *nic, direction));
+        if at_source || logged(src, Direction::Outbound) {
+            Supplier::Source
+        } else if at_destination || logged(dst, Direction::Inbound) {
+            Supplier::Destination
+        } else {
+            Supplier::SmallestMac
+        }
+    }
+}
+
+/// The claim of a NIC to supply a pair in an hour. Of claims that share the upper 96 bits (hour, src, dst) the least
+/// supplies: the smallest MAC, and Outbound before Inbound.
+fn claim(hour: u32, src: u32, dst: u32, nic: u32, outbound: bool) -> u128 {
+    let claimant = u128::from(nic) << 1 | u128::from(!outbound);
+    u128::from(hour) << 96 | u128::from(src) << 64 | u128::from(dst) << 32 | claimant
+}
+
+/// What was logged hour by hour, after a VNet log has replaced the NSG logs of the same NIC.
+struct Activity {
+    /// (hour, capture point) whose rows count; ascending.
+    counts: Vec<(u32, u32)>,
+    /// (hour, NIC), ascending, with a bit per direction in which it logged.
+    logged: Vec<((u32, u32), u8)>,
+}
+
+impl Activity {
+    fn of(dataset: &Dataset, chunks: &[Rows<'_>]) -> Self {
+        // (hour, NIC, capture point), ascending, with a bit per direction.
+        let mut seen: Vec<((u32, u32, u32), u8)> =
+            chunks.par_iter().flat_map_iter(|rows| directions_seen(dataset, rows)).collect();
+        seen.sort_unstable();
+        seen.dedup_by(|next, kept| {
+            kept.1 |= if next.0 == kept.0 { next.1 } else { 0 };
+            next.0 == kept.0
+        });
+        let mut activity = Self { counts: Vec::new(), logged: Vec::new() };
+        for of_nic in seen.chunk_by(|a, b| (a.0.0, a.0.1) == (b.0.0, b.0.1)) {
+            let point = |entry: &((u32, u32, u32), u8)| &dataset.capture_points()[entry.0.2 as usize];
+            let vnet_log = of_nic.iter().map(point).filter(|p| p.format.is_vnet()).map(|p| &p.log_resource).min();
+            let mut directions = 0;
+            for entry in of_nic {
+                let supplies = match vnet_log {
+                    Some(log) => point(entry).format.is_vnet() && point(entry).log_resource == *log,
+                    None => true,
+                };
+                if supplies {
+                    activity.counts.push((entry.0.0, entry.0.2));
+                    directions |= entry.1;
+                }
+            }
+            let (hour, nic, _) = of_nic[0].0;
+            activity.logged.push(((hour, nic), directions));
+        }
+        activity.counts.sort_unstable();
+        activity
+    }
+
+    /// Whether the rows of a capture point count in an hour.
+    fn counts(&self, hour: u32, capture_point: u32) -> bool {
+        self.counts.binary_search(&(hour, capture_point)).is_ok()
+    }
+
+    /// Whether `nic` logged any row of `direction` in `hour`.
+    fn logged(&self, hour: u32, nic: u32, direction: Direction) -> bool {
+        match self.logged.binary_search_by_key(&(hour, nic), |entry| entry.0) {
+            Ok(place) => self.logged[place].1 & bit(direction as u8) != 0,
+            Err(_) => false,
+        }
+    }
+}
+
+/// The bit of a direction's code.
+fn bit(direction: u8) -> u8 {
+    1 << (direction & 1)
+}
+
+/// The (hour, NIC, capture point) of a chunk with the directions of their rows.
+fn directions_seen(dataset: &Dataset, rows: &Rows<'_>) -> Vec<((u32, u32, u32), u8)> {
+    let mut seen: HashMap<(u32, u32), u8> = HashMap::new();
+    let mut last = None;
+    for row in 0..rows.count() {
+        let place = (rows.interval[row], rows.capture_point[row], rows.direction[row]);
+        if last != Some(place) {
+            last = Some(place);
+            *seen.entry((dataset.interval().hour(place.0), place.1)).or_default() |= bit(place.2);
+        }
+    }
+    seen.into_iter().map(|((hour, point), bits)| ((hour, dataset.nic_of_capture_point()[point as usize], point), bits)).collect()
+}

@@ -1,0 +1,244 @@
+//! Names the sums and sorts them: the tables by address, interface, subnet, pair, port, rule and time, and the matrix.
+//!
+//! Goes in: sums by number. Comes out: rows as `report` prints them, each table in its stated order, then by flows, then by
+//! its key. Decides nothing about counting.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::dataset::Dataset;
+use super::denied::Correction;
+use super::pairs::{PairSums, subnet_number};
+use super::plans::{Group, direction, status};
+use super::top::Top;
+use crate::enrich::{Endpoints, Owners, Subnet};
+use crate::schema::service::service_name;
+use crate::schema::summary::TrafficTotals;
+use crate::schema::tables::{
+    InterfaceRow, IpRow, MatrixRow, Measures, NamedRow, PairKey, PairMeasures, PairRow, PortRow, RuleRow, SubnetRow, TimeRow,
+};
+use crate::schema::{Address, Direction};
+
+/// What numbers stand for.
+pub(super) struct Names<'a> {
+    dataset: &'a Dataset,
+    owners: &'a Owners,
+    endpoints: &'a Endpoints,
+}
+
+impl<'a> Names<'a> {
+    /// Names by the dataset's numbers; `endpoints` has one row per address.
+    pub fn new(dataset: &'a Dataset, owners: &'a Owners, endpoints: &'a Endpoints) -> Self {
+        debug_assert_eq!(endpoints.rows.len(), dataset.addresses().len());
+        Self { dataset, owners, endpoints }
+    }
+
+    /// The name of an address's subnet, or the empty text.
+    pub fn subnet_of(&self, address: u32) -> &str {
+        self.subnet(subnet_number(self.endpoints.rows[address as usize].subnet)).map_or("", |s| &s.name)
+    }
+
+    /// The subnet with a number of [`subnet_number`].
+    fn subnet(&self, number: u32) -> Option<&'a Subnet> {
+        self.endpoints.subnets.get((number as usize).checked_sub(1)?)
+    }
+
+    fn subnet_name(&self, number: u32) -> &'a str {
+        self.subnet(number).map_or("", |subnet| &subnet.name)
+    }
+
+    pub fn by_ip(&self, sums: &PairSums) -> Vec<IpRow> {
+        let with_traffic = sums.by_ip.iter().zip(&sums.has_traffic).enumerate().filter(|(_, (_, has))| **has);
+        let row = |(address, (measures, _)): (usize, (&Measures, &bool))| {
+            let endpoint = &self.endpoints.rows[address];
+            IpRow {
+                ip: self.dataset.addresses()[address],
+                scope: endpoint.scope,
+                subnet: self.subnet_of(address as u32).to_owned(),
+                interface: endpoint.interface.clone(),
+                vm: endpoint.vm.clone(),
+                measures: *measures,
+                ..IpRow::default()
+            }
+        };
+        let mut rows: Vec<IpRow> = with_traffic.map(row).collect();
+        rows.sort_by_key(|row| (by_bytes(&row.measures), row.ip));
+        rows
+    }
+
+    pub fn by_subnet(&self, sums: &PairSums) -> Vec<SubnetRow> {
+        let mut by_number: BTreeMap<u32, Measures> = BTreeMap::new();
+        for (address, measures) in sums.by_ip.iter().enumerate().filter(|(address, _)| sums.has_traffic[*address]) {
+            by_number.entry(subnet_number(self.endpoints.rows[address].subnet)).or_default().add(measures);
+        }
+        let row = |(number, measures)| {
+            let subnet = self.subnet(number).cloned().unwrap_or_default();
+            SubnetRow { subnet: subnet.name, vnet: subnet.vnet, prefix: subnet.prefixes, measures }
+        };
+        let mut rows: Vec<SubnetRow> = by_number.into_iter().map(row).collect();
+        rows.sort_by(|a, b| (by_bytes(&a.measures), &a.subnet).cmp(&(by_bytes(&b.measures), &b.subnet)));
+        rows
+    }
+
+    pub fn matrix(&self, sums: &PairSums) -> Vec<MatrixRow> {
+        let row = |(key, measures): &(u128, PairMeasures)| MatrixRow {
+            src_subnet: self.subnet_name((key >> 32) as u32).to_owned(),
+            dst_subnet: self.subnet_name(*key as u32).to_owned(),
+            measures: *measures,
+        };
+        let mut rows: Vec<MatrixRow> = sums.matrix.rows().iter().map(row).collect();
+        rows.sort_by(|a, b| {
+            let key_order = || (&a.src_subnet, &a.dst_subnet).cmp(&(&b.src_subnet, &b.dst_subnet));
+            pair_order(&a.measures).cmp(&pair_order(&b.measures)).then_with(key_order)
+        });
+        rows
+    }
+
+    pub fn by_pair(&self, top: Top) -> Vec<PairRow> {
+        let (groups, other) = top.finish();
+        let mut rows = Vec::with_capacity(groups.len() + 1);
+        for (packed, measures) in groups {
+            let key = PairKey {
+                src_ip: self.dataset.addresses()[(packed >> 56) as u32 as usize],
+                dst_ip: self.dataset.addresses()[(packed >> 24) as u32 as usize],
+                dst_port: (packed >> 8) as u16,
+                protocol: packed as u8,
+            };
+            let l7_protocol = service_name(key.dst_port, key.protocol).to_owned();
+            rows.push(PairRow { key: Some(key), l7_protocol, flow_type: String::new(), measures });
+        }
+        rows.extend(other.map(|measures| PairRow { key: None, l7_protocol: String::new(), flow_type: String::new(), measures }));
+        rows
+    }
+
+    /// `groups` by rule, direction and status.
+    pub fn by_rule(&self, groups: Vec<Group<3>>) -> Vec<RuleRow> {
+        let row = |Group { key, sums }: Group<3>| {
+            let rule = &self.dataset.rules()[key[0] as usize];
+            let (direction, status) = (direction(key[1]), status(key[2]));
+            let measures = sums.measures(direction, status);
+            RuleRow { acl: rule.acl.to_string(), rule: rule.rule.to_string(), direction, status, measures }
+        };
+        let mut rows: Vec<RuleRow> = groups.into_iter().map(row).collect();
+        rows.sort_by(|a, b| {
+            let flows = b.measures.flows().cmp(&a.measures.flows());
+            flows.then_with(|| (&a.acl, &a.rule, a.direction, a.status).cmp(&(&b.acl, &b.rule, b.direction, b.status)))
+        });
+        rows
+    }
+
+    /// `groups` by capture point, direction and status.
+    pub fn by_interface(&self, groups: Vec<Group<3>>) -> Vec<InterfaceRow> {
+        let macs = self.dataset.macs();
+        let mut rows: Vec<InterfaceRow> = macs.iter().map(|mac| self.interface(mac)).collect();
+        for (point, nic) in self.dataset.capture_points().iter().zip(self.dataset.nic_of_capture_point()) {
+            let logs = &mut rows[*nic as usize].log_resources;
+            // Capture points ascend by log resource, so repeats are neighbours.
+            if logs.last().is_none_or(|last| **last != *point.log_resource) {
+                logs.push(point.log_resource.to_string());
+            }
+        }
+        for Group { key, sums } in groups {
+            let nic = self.dataset.nic_of_capture_point()[key[0] as usize];
+            rows[nic as usize].measures.add(&sums.measures(direction(key[1]), status(key[2])));
+        }
+        rows.sort_by(|a, b| (by_bytes(&a.measures), &a.mac).cmp(&(by_bytes(&b.measures), &b.mac)));
+        rows
+    }
+
+    /// A NIC with what is known of it and no traffic yet.
+    fn interface(&self, mac: &str) -> InterfaceRow {
+        let owned = self.owners.interfaces.binary_search_by(|i| (*i.mac).cmp(mac)).ok();
+        let ips: Vec<Address> = owned.map(|place| self.owners.interfaces[place].addresses.clone()).unwrap_or_default();
+        let known = ips.iter().find_map(|ip| self.dataset.addresses().binary_search(ip).ok());
+        let (interface, subnet) = match known {
+            Some(address) => (self.endpoints.rows[address].interface.clone(), self.subnet_of(address as u32).to_owned()),
+            None => Default::default(),
+        };
+        // Without a topology an endpoint's interface is a MAC, and a MAC is no name.
+        let is_mac = self.dataset.macs().binary_search_by(|mac| (**mac).cmp(&interface)).is_ok();
+        let interface = if is_mac { String::new() } else { interface };
+        InterfaceRow { mac: mac.to_owned(), interface, ips, subnet, ..InterfaceRow::default() }
+    }
+}
+
+/// The table of ports with its rest.
+pub(super) fn by_port(sums: &PairSums, top_rows: usize) -> Vec<PortRow> {
+    let mut groups = sums.by_port.rows().to_vec();
+    groups.sort_unstable_by_key(|(key, measures)| (Reverse(measures.flows()), *key));
+    // Sent is src to dst in a pair, which is towards the port.
+    let towards_port = |m: &PairMeasures| PairMeasures {
+        bytes_received: m.bytes_sent,
+        bytes_sent: m.bytes_received,
+        packets_received: m.packets_sent,
+        packets_sent: m.packets_received,
+        ..*m
+    };
+    let kept = groups.len().min(top_rows);
+    let mut other = PairMeasures::default();
+    groups[kept..].iter().for_each(|(_, measures)| other.add(&towards_port(measures)));
+    let row = |(key, measures): &(u128, PairMeasures)| {
+        let (port, protocol) = ((key >> 8) as u16, *key as u8);
+        let l7_protocol = service_name(port, protocol).to_owned();
+        PortRow { key: Some((port, protocol)), l7_protocol, measures: towards_port(measures) }
+    };
+    let mut rows: Vec<PortRow> = groups[..kept].iter().map(row).collect();
+    if groups.len() > kept {
+        rows.push(PortRow { key: None, l7_protocol: String::new(), measures: other });
+    }
+    rows
+}
+
+/// `groups` by interval, whether inbound, and status; then the corrections.
+pub(super) fn over_time(dataset: &Dataset, groups: Vec<Group<3>>, corrections: &[Correction], is_local: &[bool]) -> Vec<TimeRow> {
+    let mut by_interval: BTreeMap<u32, Measures> = BTreeMap::new();
+    for Group { key, sums } in groups {
+        let direction = if key[1] == 1 { Direction::Inbound } else { Direction::Outbound };
+        by_interval.entry(key[0]).or_default().add(&sums.measures(direction, status(key[2])));
+    }
+    for correction in corrections {
+        let measures = by_interval.entry(correction.interval).or_default();
+        if is_local[correction.dst_ip as usize] && !is_local[correction.src_ip as usize] {
+            measures.flows_inbound_denied += correction.denied;
+            measures.flows_inbound_allowed -= correction.were_allowed;
+        } else {
+            measures.flows_outbound_denied += correction.denied;
+            measures.flows_outbound_allowed -= correction.were_allowed;
+        }
+    }
+    let start = |number| dataset.interval().start(number);
+    by_interval.into_iter().map(|(number, measures)| TimeRow { interval_start: start(number), measures }).collect()
+}
+
+/// What all capture points logged; `groups` by capture point, direction and status.
+pub(super) fn observed(groups: &[Group<3>]) -> TrafficTotals {
+    let mut totals = TrafficTotals::default();
+    for Group { key, sums } in groups {
+        let measures = sums.measures(direction(key[1]), status(key[2]));
+        totals.flows_inbound_allowed += measures.flows_inbound_allowed;
+        totals.flows_inbound_denied += measures.flows_inbound_denied;
+        totals.flows_outbound_allowed += measures.flows_outbound_allowed;
+        totals.flows_outbound_denied += measures.flows_outbound_denied;
+        totals.bytes_src_to_dst += sums.bytes_src_to_dst;
+        totals.bytes_dst_to_src += sums.bytes_dst_to_src;
+        totals.packets_src_to_dst += sums.packets_src_to_dst;
+        totals.packets_dst_to_src += sums.packets_dst_to_src;
+        totals.tuples_unmeasured += sums.tuples_unmeasured;
+    }
+    totals
+}
+
+/// A table whose names are not known: one row without a name, or none without traffic.
+pub(super) fn unnamed(measures: Measures, has_traffic: bool) -> Vec<NamedRow> {
+    if has_traffic { vec![NamedRow { name: String::new(), measures }] } else { Vec::new() }
+}
+
+/// Most bytes first, then most flows.
+fn by_bytes(measures: &Measures) -> impl Ord + use<> {
+    (Reverse(measures.bytes()), Reverse(measures.flows()))
+}
+
+/// Most bytes first, then most flows.
+fn pair_order(measures: &PairMeasures) -> impl Ord + use<> {
+    (Reverse(measures.bytes()), Reverse(measures.flows()))
+}

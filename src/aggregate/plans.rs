@@ -1,0 +1,134 @@
+//! The small group-bys as query plans on the streaming engine: over time, by rule, by interface.
+//!
+//! Goes in: the dataset's frames with the columns `supplies` and `inbound` beside them. Comes out: raw sums per key, in no
+//! order; who turns them into tables sorts. The in-memory engine is never used on all rows: it copies them.
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::dedup::Role;
+use super::rows::Rows;
+use crate::schema::tables::Measures;
+use crate::schema::{Direction, Status};
+
+/// Sums of the measures as logged: one group of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the measures of the rows")]
+pub(super) struct RawSums {
+    pub flows_started: u64,
+    pub tuples_unmeasured: u64,
+    pub packets_src_to_dst: u64,
+    pub bytes_src_to_dst: u64,
+    pub packets_dst_to_src: u64,
+    pub bytes_dst_to_src: u64,
+}
+
+/// The columns of [`RawSums`].
+const MEASURES: [&str; 6] =
+    ["flows_started", "tuples_unmeasured", "packets_src_to_dst", "bytes_src_to_dst", "packets_dst_to_src", "bytes_dst_to_src"];
+
+impl RawSums {
+    /// The measures of rows of one status that all went in, or all went out: in, src to dst is received; out, it is sent.
+    pub fn measures(&self, direction: Direction, status: Status) -> Measures {
+        let mut measures = Measures { tuples_unmeasured: self.tuples_unmeasured, ..Measures::default() };
+        match (direction, status) {
+            (Direction::Inbound, Status::Allowed) => measures.flows_inbound_allowed = self.flows_started,
+            (Direction::Inbound, Status::Denied) => measures.flows_inbound_denied = self.flows_started,
+            (Direction::Outbound, Status::Allowed) => measures.flows_outbound_allowed = self.flows_started,
+            (Direction::Outbound, Status::Denied) => measures.flows_outbound_denied = self.flows_started,
+        }
+        let (received, sent) = match direction {
+            Direction::Inbound => {
+                ((self.bytes_src_to_dst, self.packets_src_to_dst), (self.bytes_dst_to_src, self.packets_dst_to_src))
+            }
+            Direction::Outbound => {
+                ((self.bytes_dst_to_src, self.packets_dst_to_src), (self.bytes_src_to_dst, self.packets_src_to_dst))
+            }
+        };
+        (measures.bytes_received, measures.packets_received) = received;
+        (measures.bytes_sent, measures.packets_sent) = sent;
+        measures
+    }
+}
+
+/// One group: its key in the order asked for, and its sums.
+pub(super) struct Group<const KEYS: usize> {
+    pub key: [u32; KEYS],
+    pub sums: RawSums,
+}
+
+/// All chunks as one frame with two columns more: `supplies` (see [`Role`]), and `inbound`: the destination is local and
+/// the source is not.
+pub(super) fn frame(chunks: &[DataFrame], rows: &[Rows<'_>], roles: &[Vec<Role>], is_local: &[bool]) -> DataFrame {
+    let widen = |((chunk, rows), roles): ((&DataFrame, &Rows<'_>), &Vec<Role>)| {
+        let supplies: BooleanChunked = roles.iter().map(|role| *role == Role::Supplies).collect();
+        let local = |address: &u32| is_local[*address as usize];
+        let inbound: BooleanChunked = rows.src_ip.iter().zip(rows.dst_ip).map(|(src, dst)| local(dst) && !local(src)).collect();
+        let mut columns = chunk.columns().to_vec();
+        columns.push(supplies.with_name("supplies".into()).into_column());
+        columns.push(inbound.with_name("inbound".into()).into_column());
+        DataFrame::new(rows.count(), columns).expect("one role and one direction per row")
+    };
+    let widened: Vec<DataFrame> = chunks.par_iter().zip(rows).zip(roles).map(widen).collect();
+    let mut all = widened.into_iter();
+    let mut frame = all.next().unwrap_or_default();
+    for chunk in all {
+        frame.vstack_mut_owned(chunk).expect("all chunks have the same columns");
+    }
+    frame
+}
+
+/// Sums the measures of `rows` by `keys` (columns of u8, u32 or Boolean).
+pub(super) fn sum_by<const KEYS: usize>(rows: LazyFrame, keys: [&str; KEYS]) -> Vec<Group<KEYS>> {
+    // A sum of u32 stays u32 in polars, so the columns widen before.
+    let sums: Vec<Expr> = MEASURES.iter().map(|name| col(*name).cast(DataType::UInt64).sum()).collect();
+    let groups = collect(rows.group_by(keys.map(col)).agg(sums));
+    let key_columns = keys.map(|key| u32_column(&groups, key));
+    let sum_columns = MEASURES.map(|name| u64_column(&groups, name));
+    (0..groups.height())
+        .map(|row| Group {
+            key: std::array::from_fn(|key| key_columns[key][row]),
+            sums: RawSums {
+                flows_started: sum_columns[0][row],
+                tuples_unmeasured: sum_columns[1][row],
+                packets_src_to_dst: sum_columns[2][row],
+                bytes_src_to_dst: sum_columns[3][row],
+                packets_dst_to_src: sum_columns[4][row],
+                bytes_dst_to_src: sum_columns[5][row],
+            },
+        })
+        .collect()
+}
+
+/// Runs a plan.
+pub(super) fn collect(plan: LazyFrame) -> DataFrame {
+    plan.collect_with_engine(Engine::Streaming).expect("a plan over the dataset's own columns").unwrap_single()
+}
+
+/// A column of a result as u32.
+pub(super) fn u32_column(frame: &DataFrame, name: &str) -> Vec<u32> {
+    let column = frame.column(name).and_then(|c| c.cast(&DataType::UInt32)).expect("a column of the plan");
+    column.u32().expect("was cast").into_no_null_iter().collect()
+}
+
+/// A column of a result as u64.
+pub(super) fn u64_column(frame: &DataFrame, name: &str) -> Vec<u64> {
+    let column = frame.column(name).and_then(|c| c.cast(&DataType::UInt64)).expect("a column of the plan");
+    column.u64().expect("was cast").into_no_null_iter().collect()
+}
+
+/// A column of a result as i64.
+pub(super) fn i64_column(frame: &DataFrame, name: &str) -> Vec<i64> {
+    let column = frame.column(name).and_then(|c| c.cast(&DataType::Int64)).expect("a column of the plan");
+    column.i64().expect("was cast").into_no_null_iter().collect()
+}
+
+/// The direction with a code.
+pub(super) fn direction(code: u32) -> Direction {
+    if code == Direction::Inbound as u32 { Direction::Inbound } else { Direction::Outbound }
+}
+
+/// The status with a code.
+pub(super) fn status(code: u32) -> Status {
+    if code == Status::Allowed as u32 { Status::Allowed } else { Status::Denied }
+}

@@ -1,0 +1,84 @@
+//! Sums per key: a hash table of dense rows, for groups too many for a query plan.
+//!
+//! Goes in: keys packed into an integer. Comes out: one value per distinct key, in the order of first appearance; who
+//! needs an order sorts. Not for keys of unknown length.
+
+/// Values of type `V` by key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums<V> {
+    /// Index into `rows` plus one, 0 where free; a power of two, at most half full.
+    slots: Vec<u32>,
+    rows: Vec<(u128, V)>,
+}
+
+impl<V: Default> Sums<V> {
+    /// The value of `key`, new ones being the default.
+    pub fn entry(&mut self, key: u128) -> &mut V {
+        if (self.rows.len() + 1) * 2 > self.slots.len() {
+            self.grow();
+        }
+        let place = self.place(key);
+        if self.slots[place] == 0 {
+            self.rows.push((key, V::default()));
+            self.slots[place] = self.rows.len() as u32;
+        }
+        &mut self.rows[self.slots[place] as usize - 1].1
+    }
+
+    /// Keys and values.
+    pub fn rows(&self) -> &[(u128, V)] {
+        &self.rows
+    }
+
+    /// Forgets every key, keeping the memory.
+    pub fn clear(&mut self) {
+        self.slots.fill(0);
+        self.rows.clear();
+    }
+
+    /// The slot that holds `key`, or the free one where it belongs.
+    fn place(&self, key: u128) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut place = hash(key) as usize & mask;
+        while self.slots[place] != 0 && self.rows[self.slots[place] as usize - 1].0 != key {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![0; (self.slots.len() * 2).max(16)];
+        for row in 0..self.rows.len() {
+            let place = self.place(self.rows[row].0);
+            self.slots[place] = row as u32 + 1;
+        }
+    }
+}
+
+/// Mixes a key so that its low and its high bits both spread.
+///
+/// Source: the finalizer of MurmurHash3 (A. Appleby), over both halves.
+pub(super) fn hash(key: u128) -> u64 {
+    let mut x = (key as u64) ^ ((key >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    x ^ (x >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_has_one_value_however_many_there_are() {
+        let mut sums: Sums<u64> = Sums::default();
+        for i in 0..30_000_u128 {
+            *sums.entry((i % 10_000) << 70 | (i % 7)) += 1;
+        }
+        assert_eq!(sums.rows().len(), 30_000);
+        *sums.entry(0) += 5;
+        assert_eq!(sums.rows()[0], (0, 6));
+        sums.clear();
+        assert_eq!(*sums.entry(1), 0);
+    }
+}

@@ -1,0 +1,11 @@
+//! Counting, held against rows written by hand and against a plain twin.
+
+#![allow(clippy::unwrap_used)]
+
+mod build;
+mod counting;
+mod fan_out;
+mod merging;
+mod owning;
+mod tables;
+mod twin;
