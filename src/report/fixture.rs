@@ -404,7 +404,7 @@ fn matrix() -> Vec<MatrixRow> {
     let name = |i: usize| SUBNETS.get(i).map(|(name, _)| format!("hub/{name}")).unwrap_or_default();
     let mut rows = Vec::new();
     for (i, j) in (0..6).flat_map(|i| (0..6).map(move |j| (i, j))).filter(|(i, j)| (i + 2 * j) % 3 != 1 || i + 1 == *j) {
-        let mut measures = pair_measures((i * 7 + j) as u64, 2_000 / (1 + 9 * i as u64 * j as u64));
+        let mut measures = pair_measures((i * 7 + j) as u64, 400 / (1 + 9 * i as u64 * j as u64));
         if (i, j) == (5, 3) {
             measures = PairMeasures { flows_denied: 412, ..PairMeasures::default() };
         }

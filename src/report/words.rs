@@ -34,12 +34,15 @@ pub fn counted(number: u64, noun: &str) -> String {
 pub fn bytes(number: u64) -> String {
     let mut size = number as f64;
     let mut unit = 0;
-    // 1,023.5 would print as 1024.
-    while size >= 1023.5 && unit + 1 < BYTE_UNITS.len() {
+    // Three digits: 1,003 MiB reads as 1 GiB. Single bytes are exact.
+    while size >= if unit == 0 { 1024.0 } else { 999.5 } && unit + 1 < BYTE_UNITS.len() {
         size /= 1024.0;
         unit += 1;
     }
-    if unit == 0 || size >= 99.95 || (size * 10.0).round() % 10.0 == 0.0 {
+    if unit == 0 {
+        return format!("{} B", count(number));
+    }
+    if size >= 99.95 || (size * 10.0).round() % 10.0 == 0.0 {
         format!("{size:.0} {}", BYTE_UNITS[unit])
     } else {
         format!("{size:.1} {}", BYTE_UNITS[unit])
@@ -154,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn sizes_use_binary_units_and_never_round_to_1024() {
+    fn sizes_use_binary_units_and_have_three_digits() {
         let sizes = [0, 1, 1023, 1024, 1536, 102_400, 1_048_575, 1_288_490_189, u64::MAX].map(bytes);
-        assert_eq!(sizes, ["0 B", "1 B", "1023 B", "1 KiB", "1.5 KiB", "100 KiB", "1 MiB", "1.2 GiB", "16 EiB"]);
+        assert_eq!(sizes, ["0 B", "1 B", "1,023 B", "1 KiB", "1.5 KiB", "100 KiB", "1 MiB", "1.2 GiB", "16 EiB"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What every chart has around its picture: title, subtitle, notes, and the label that screen readers say.
 
 use super::canvas::{Align, Canvas, MARGIN, SUBTITLE, TICK, TITLE, WIDTH};
-use super::{Chart, Picture};
+use super::{Chart, Drawn, Entry, Picture};
 use crate::report::words;
 
 /// Unit: pixels.
@@ -12,8 +12,8 @@ const SPACE: i32 = 14;
 /// Height of a picture with nothing in it.
 const NOTHING_HEIGHT: i32 = 120;
 
-/// The whole chart as an SVG document.
-pub fn svg(chart: &Chart) -> Result<String, String> {
+/// Draws the whole chart.
+pub fn draw(chart: &Chart, entry: &'static Entry) -> Result<Drawn, String> {
     let inner = WIDTH - 2 * MARGIN;
     let titles = TITLE.wrap(&chart.title, inner, 2);
     let subtitles = SUBTITLE.wrap(&chart.subtitle, inner, 2);
@@ -34,12 +34,13 @@ pub fn svg(chart: &Chart) -> Result<String, String> {
         canvas.text(line, (MARGIN, y + SUBTITLE_LINE / 2), Align::Left, SUBTITLE);
         y += SUBTITLE_LINE;
     }
-    draw(&chart.picture, &mut canvas, picture_top);
+    draw_picture(&chart.picture, &mut canvas, picture_top);
     for (i, line) in notes.iter().enumerate() {
         canvas.text(line, (MARGIN, foot + SUBTITLE_LINE * i as i32 + SUBTITLE_LINE / 2), Align::Left, SUBTITLE);
     }
     canvas.finish()?;
-    Ok(labelled(&svg, &chart.title))
+    let title_height = MARGIN - 4 + TITLE_LINE * titles.len() as i32;
+    Ok(Drawn { entry, title: words::clean(&chart.title), svg: labelled(&svg, &chart.title), title_height, height: total })
 }
 
 fn height(picture: &Picture) -> i32 {
@@ -52,7 +53,7 @@ fn height(picture: &Picture) -> i32 {
     }
 }
 
-fn draw(picture: &Picture, canvas: &mut Canvas, top: i32) {
+fn draw_picture(picture: &Picture, canvas: &mut Canvas, top: i32) {
     match picture {
         Picture::Bars(bars) => bars.draw(canvas, top),
         Picture::Mirror(mirror) => mirror.draw(canvas, top),

@@ -15,6 +15,7 @@ mod tests;
 use rayon::prelude::*;
 
 use super::{OutputFile, ReportError, ReportInput};
+pub use subject::window;
 
 /// What a chart shows, as plain data.
 #[derive(Clone, Debug)]
@@ -76,6 +77,19 @@ pub struct Drawn {
     pub title: String,
     /// The picture, an XML document that begins with `<svg`.
     pub svg: String,
+    /// Where below its top the title ends. Unit: pixels.
+    title_height: i32,
+    /// Unit: pixels.
+    height: i32,
+}
+
+impl Drawn {
+    /// The picture without its title, for a page that says it above.
+    pub fn inline(&self) -> String {
+        let (width, top, height) = (canvas::WIDTH, self.title_height, self.height - self.title_height);
+        let whole = format!("width=\"{width}\" height=\"{}\" viewBox=\"0 0 {width} {}\"", self.height, self.height);
+        self.svg.replacen(&whole, &format!("width=\"{width}\" height=\"{height}\" viewBox=\"0 {top} {width} {height}\""), 1)
+    }
 }
 
 /// Draws every chart, in the order of [`CHARTS`].
@@ -84,8 +98,7 @@ pub fn draw_all(input: &ReportInput) -> Result<Vec<Drawn>, ReportError> {
         .par_iter()
         .map(|entry| {
             let chart = (entry.chart)(input);
-            let svg = frame::svg(&chart).map_err(|reason| ReportError::Chart { chart: entry.name, reason })?;
-            Ok(Drawn { entry, title: super::words::clean(&chart.title), svg })
+            frame::draw(&chart, entry).map_err(|reason| ReportError::Chart { chart: entry.name, reason })
         })
         .collect()
 }

@@ -68,6 +68,8 @@ impl Bars {
             let label = LABEL.fit(&bar.label, plot.left - MARGIN - 10);
             canvas.text(&label, (plot.left - 10, row.middle()), Align::Right, LABEL);
             let end = if i < self.bars.len() { self.stack(canvas, bar, row, max) } else { rest(canvas, bar, row, max) };
+            // Grid lines must not run through the note.
+            canvas.fill(Area { left: end + 6, width: TICK.width(&bar.note), ..row }, PAPER);
             canvas.text(&bar.note, (end + 8, row.middle()), Align::Left, TICK);
         }
     }

@@ -144,9 +144,9 @@ pub fn time_axis(canvas: &mut Canvas, steps: Steps, plot: Area) {
         }
         free_from = x + half + 8;
         canvas.text(&label, (x, plot.bottom() + 15), Align::Center, TICK);
-        if !context.is_empty() && x + TICK.width(&context) / 2 < plot.right() - 40 {
+        if !context.is_empty() && x + TICK.width(&context) / 2 < WIDTH - 4 {
             canvas.text(&context, (x, plot.bottom() + 32), Align::Center, Type { ink: TEXT, ..TICK });
         }
     }
-    canvas.text("UTC", (plot.right(), plot.bottom() + 32), Align::Right, TICK);
+    canvas.text("UTC", (plot.left - 34, plot.bottom() + 15), Align::Right, TICK);
 }

@@ -52,7 +52,7 @@ impl Strips {
         if self.hours_per_step > 1 {
             entries.push(("in part of the step", SKY));
         }
-        entries.push(("none", VERMILLION));
+        entries.push(("no tuples", VERMILLION));
         canvas.legend(&entries, (left, top + LEGEND / 2 - 3));
         for (i, line) in self.lines.iter().enumerate() {
             let row = Area { top: plot.top + PITCH * i as i32 + (PITCH - BLOCK) / 2, height: BLOCK, ..plot };

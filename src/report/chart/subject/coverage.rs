@@ -41,7 +41,10 @@ pub fn chart(input: &ReportInput) -> Chart {
     let points = words::counted(count as u64, "capture point");
     let title = match silent {
         0 => format!("{points} logged in every one of {}", words::counted(u64::from(hours), "hour")),
-        _ => format!("{} of {points} logged in every hour; {} without tuples", whole, words::counted(silent, "NIC hour")),
+        _ => {
+            let whole = if whole == 0 { "none".into() } else { words::count(whole as u64) };
+            format!("{} without tuples; {whole} of {points} logged in every hour", words::counted(silent, "NIC hour"))
+        }
     };
     let step = words::length(steps.step);
     let mut notes =

@@ -68,7 +68,7 @@ fn title(scope: &Scope, values: &[Option<Step>], steps: Steps) -> String {
     let when = if steps.step >= DAY_MS { words::day(start) } else { words::minute(start) };
     let peak = match values.len() {
         1 => String::new(),
-        _ => format!(", {} of it in the {} from {when}", words::share(most, sum), words::length(steps.step)),
+        _ => format!(", {} in the {} from {when} UTC", words::share(most, sum), words::length(steps.step)),
     };
     format!("{}{peak}; {denied} of flows denied", scope.unit.said(sum))
 }
