@@ -1,3 +1,114 @@
-//! Writes a report: tables, JSON, charts and the page. Plain data in, bytes out.
+//! Writes a report: tables as CSV, summary and findings as JSON, charts as SVG and PNG, and the page.
 //!
-//! Knows no store, no query plan and no disk.
+//! Goes in: plain data ([`ReportInput`]). Comes out: files as bytes ([`OutputFile`]), the same bytes for the same input.
+//! Knows no store, no query plan, no clock and no disk; it computes nothing that the tables do not already say.
+
+mod chart;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod json;
+mod page;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use rayon::prelude::*;
+
+use crate::schema::finding::Findings;
+use crate::schema::partial::BlobProblem;
+use crate::schema::summary::Summary;
+use crate::schema::tables::Tables;
+use crate::schema::units::Interval;
+
+/// Everything a report says.
+#[derive(Clone, Copy)]
+pub struct ReportInput<'a> {
+    /// The content of summary.json.
+    pub summary: &'a Summary,
+    /// The tables, sorted as CONTRACT states.
+    pub tables: &'a Tables,
+    /// Findings and incidents, worst first.
+    pub findings: &'a Findings,
+    /// Blobs that could not be read whole.
+    pub problems: &'a [BlobProblem],
+    /// The interval of `tables.traffic_over_time`.
+    pub interval: Interval,
+    /// Whether a topology named the subnets and interfaces; without one they are inferred.
+    pub has_topology: bool,
+    /// Version of this build.
+    pub version: &'a str,
+}
+
+/// One file of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Where it belongs, relative to the report's folder, with `/` between parts.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl OutputFile {
+    fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), bytes: bytes.into() }
+    }
+}
+
+/// Why a report could not be written. None of these depends on what the logs hold.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A CSV writer failed.
+    #[error("cannot write tables/{table}.csv: {source}")]
+    Table {
+        /// Name of the table.
+        table: &'static str,
+        /// Why.
+        source: csv::Error,
+    },
+    /// A JSON writer failed.
+    #[error("cannot write {file}: {source}")]
+    Json {
+        /// Path of the file.
+        file: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A chart could not be drawn.
+    #[error("cannot draw chart {chart}: {reason}")]
+    Chart {
+        /// Name of the chart.
+        chart: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The page's template failed.
+    #[error("cannot write report.html: {0}")]
+    Page(#[from] askama::Error),
+}
+
+/// Renders every file of a report: `tables/*.csv`, `summary.json`, `findings.json`, `charts/*.svg`, `charts/*.png`, `report.html`.
+///
+/// Sorted by path. Runs on rayon's current pool; the bytes do not depend on how many threads that has.
+pub fn render(input: &ReportInput) -> Result<Vec<OutputFile>, ReportError> {
+    let (text, pictured) = rayon::join(
+        || -> Result<Vec<OutputFile>, ReportError> {
+            let mut files: Vec<OutputFile> =
+                tables::TABLES.par_iter().map(|table| table.file(input.tables)).collect::<Result<_, _>>()?;
+            files.push(json::file("summary.json", input.summary)?);
+            files.push(json::file("findings.json", input.findings)?);
+            Ok(files)
+        },
+        || -> Result<Vec<OutputFile>, ReportError> {
+            let charts = chart::draw_all(input)?;
+            let (pictures, page) = rayon::join(|| chart::files(&charts), || page::file(input, &charts));
+            let mut files = pictures?;
+            files.push(page?);
+            Ok(files)
+        },
+    );
+    let mut files = text?;
+    files.extend(pictured?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}

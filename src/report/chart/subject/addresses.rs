@@ -1,0 +1,33 @@
+//! Top talkers by address: received and sent bytes of each end.
+
+use super::{Chart, Picture, Scope, name, nothing};
+use crate::report::{ReportInput, words};
+use crate::schema::tables::{Counting, IpRow};
+
+pub fn chart(input: &ReportInput) -> Chart {
+    let rows = &input.tables.traffic_by_ip;
+    let scope = Scope::new(input, Counting::Deduplicated);
+    let Some(first) = rows.first() else {
+        return nothing(input, "Top addresses");
+    };
+    let bars = scope.bars(rows.iter().map(|row| (label(row), &row.measures)), "address");
+    let lead = bars.bars.first().map_or(0, |bar| bar.values.iter().sum());
+    let title = format!(
+        "{} takes part in {} of {}",
+        name(&first.ip.to_string(), ""),
+        words::share(lead, scope.total()),
+        scope.unit.said(scope.total())
+    );
+    let mut notes = vec!["Traffic counts at both its ends, so the bars add up to twice the total.".to_owned()];
+    notes.extend(scope.notes());
+    Chart { title, subtitle: scope.subtitle("Top addresses"), notes, picture: Picture::Bars(bars) }
+}
+
+/// The address, and what is best known of it.
+fn label(row: &IpRow) -> String {
+    let known = [&row.threat, &row.vm, &row.interface, &row.service_tag, &row.asn, &row.country];
+    match known.into_iter().find(|text| !text.is_empty()) {
+        Some(text) => format!("{} ({})", row.ip, words::shorten(text, 28)),
+        None => row.ip.to_string(),
+    }
+}

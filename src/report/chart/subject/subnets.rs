@@ -1,0 +1,28 @@
+//! Received and sent bytes by subnet.
+
+use super::{Chart, Picture, Scope, Unit, nothing, subnet_name, subnet_notes};
+use crate::report::{ReportInput, words};
+use crate::schema::tables::Counting;
+
+pub fn chart(input: &ReportInput) -> Chart {
+    let rows = &input.tables.traffic_by_subnet;
+    let scope = Scope::new(input, Counting::Deduplicated);
+    // What lies in no subnet is drawn, but is no subnet that could lead.
+    let Some(lead) = rows.iter().find(|row| !row.subnet.is_empty()).or(rows.first()) else {
+        return nothing(input, "Subnets");
+    };
+    let measures = &lead.measures;
+    let what = match scope.unit {
+        Unit::Bytes => {
+            let (received, sent) = (words::bytes(measures.bytes_received), words::bytes(measures.bytes_sent));
+            format!("receives {received} and sends {sent}")
+        }
+        Unit::Flows => format!("takes part in {}", words::counted(measures.flows(), "flow")),
+    };
+    let title = format!("{} moves most: it {what}", subnet_name(&lead.subnet));
+    let bars = scope.bars(rows.iter().map(|row| (subnet_name(&row.subnet), &row.measures)), "subnet");
+    let mut notes = vec!["Traffic counts at both its ends, so the bars add up to twice the total.".to_owned()];
+    notes.extend(subnet_notes(input));
+    notes.extend(scope.notes());
+    Chart { title, subtitle: scope.subtitle("Subnets"), notes, picture: Picture::Bars(bars) }
+}

@@ -1,0 +1,271 @@
+//! What was read, the headline tiles, what is missing, and how good the data are.
+
+use super::table::{ROWS_MAX, Row, TableView, count, text, time};
+use crate::report::{ReportInput, words};
+use crate::schema::finding::Severity;
+
+/// Most unreadable blobs that the page names.
+const PROBLEMS_MAX: usize = 50;
+
+/// A headline number.
+pub struct Tile {
+    pub name: &'static str,
+    pub value: String,
+    pub more: String,
+}
+
+/// A name and what is known of it.
+pub struct Fact {
+    pub name: String,
+    pub value: String,
+}
+
+/// The section on data quality.
+pub struct Quality {
+    pub title: String,
+    pub facts: Vec<Fact>,
+    pub problems: Vec<Fact>,
+    pub more_problems: String,
+    pub rejects: TableView,
+    pub capture_points: TableView,
+}
+
+/// How long the window is, from the intervals that have traffic; empty without any.
+pub fn length(input: &ReportInput) -> String {
+    let rows = &input.tables.traffic_over_time;
+    match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) => words::length(last.interval_start + input.interval.ms() - first.interval_start),
+        _ => String::new(),
+    }
+}
+
+/// One line on what was read.
+pub fn read_line(input: &ReportInput) -> String {
+    let read = &input.summary.input;
+    format!(
+        "{}, {}, {}",
+        words::counted(read.blobs, "blob"),
+        words::bytes(read.bytes),
+        words::counted(input.summary.tuples.kept, "tuple")
+    )
+}
+
+/// The headline numbers.
+pub fn tiles(input: &ReportInput) -> Vec<Tile> {
+    let totals = &input.summary.traffic.deduplicated;
+    let allowed = totals.flows_inbound_allowed + totals.flows_outbound_allowed;
+    let denied = totals.flows_inbound_denied + totals.flows_outbound_denied;
+    let bytes = totals.bytes_src_to_dst + totals.bytes_dst_to_src;
+    let is_unmeasured = bytes == 0 && totals.tuples_unmeasured > 0;
+    let exposed = &input.tables.exposed_ports;
+    let mut hosts: Vec<_> = exposed.iter().map(|row| row.ip).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    vec![
+        Tile {
+            name: "Bytes",
+            value: if is_unmeasured { "not measured".into() } else { words::bytes(bytes) },
+            more: match totals.tuples_unmeasured {
+                0 => "every tuple that should carry counters does".into(),
+                n => format!("without {}", words::counted(n, "unmeasured tuple")),
+            },
+        },
+        Tile {
+            name: "Flows",
+            value: words::count(allowed + denied),
+            more: format!("{} inbound", words::count(totals.flows_inbound_allowed + totals.flows_inbound_denied)),
+        },
+        Tile {
+            name: "Denied",
+            value: if allowed + denied == 0 { "–".into() } else { words::share(denied, allowed + denied) },
+            more: words::counted(denied, "flow"),
+        },
+        Tile {
+            name: "Exposed ports",
+            value: words::count(exposed.len() as u64),
+            more: if exposed.is_empty() {
+                "no public source let in".into()
+            } else {
+                format!("on {}", words::counted(hosts.len() as u64, "address"))
+            },
+        },
+        findings_tile(input),
+    ]
+}
+
+fn findings_tile(input: &ReportInput) -> Tile {
+    let findings = &input.findings.findings;
+    let of = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let split: Vec<String> = Severity::ALL
+        .iter()
+        .rev()
+        .filter(|severity| of(**severity) > 0)
+        .map(|severity| format!("{} {}", of(*severity), severity.name()))
+        .collect();
+    let more = if split.is_empty() { "nothing odd found".into() } else { split.join(", ") };
+    Tile { name: "Findings", value: words::count(findings.len() as u64), more }
+}
+
+/// What a reader must know before trusting the numbers; empty if all was read.
+pub fn warnings(input: &ReportInput) -> Vec<String> {
+    let (read, tuples) = (&input.summary.input, &input.summary.tuples);
+    let mut warnings = Vec::new();
+    if read.blobs_failed > 0 {
+        warnings.push(format!(
+            "{} of {} could not be read whole.",
+            words::count(read.blobs_failed),
+            words::counted(read.blobs, "blob")
+        ));
+    } else if !input.problems.is_empty() {
+        warnings.push(format!("{} could not be read whole.", words::counted(input.problems.len() as u64, "blob")));
+    }
+    if tuples.rejected > 0 {
+        warnings.push(format!("{} of {} rejected.", words::counted(tuples.rejected, "tuple"), words::count(tuples.read)));
+    }
+    if read.records_rejected > 0 {
+        warnings.push(format!("{} rejected.", words::counted(read.records_rejected, "record")));
+    }
+    warnings
+}
+
+/// The section on data quality.
+pub fn quality(input: &ReportInput) -> Quality {
+    let tuples = &input.summary.tuples;
+    let title = if warnings(input).is_empty() {
+        "Everything that was read was used".to_owned()
+    } else {
+        format!("{} of {} read were kept", words::share(tuples.kept, tuples.read), words::counted(tuples.read, "tuple"))
+    };
+    let more = input.problems.len().saturating_sub(PROBLEMS_MAX);
+    Quality {
+        title,
+        facts: read_facts(input),
+        problems: input
+            .problems
+            .iter()
+            .take(PROBLEMS_MAX)
+            .map(|problem| Fact { name: problem.blob.to_string(), value: problem.problem.clone() })
+            .collect(),
+        more_problems: if more > 0 { format!("{} more.", words::counted(more as u64, "blob")) } else { String::new() },
+        rejects: rejects(input),
+        capture_points: capture_points(input),
+    }
+}
+
+fn read_facts(input: &ReportInput) -> Vec<Fact> {
+    let (read, tuples) = (&input.summary.input, &input.summary.tuples);
+    let n = words::count;
+    let formats: Vec<String> = tuples
+        .by_format
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(format, number)| format!("{} {}", n(*number), format.replace('_', " ")))
+        .collect();
+    let states = &tuples.by_state;
+    let unmeasured = |counting: &str, number: u64| format!("{} {counting}", n(number));
+    let traffic = &input.summary.traffic;
+    let fact = |name: &str, value: String| Fact { name: name.into(), value };
+    vec![
+        fact(
+            "Blobs",
+            format!(
+                "{} read, {} not whole, {} ignored (no flow log), {}",
+                n(read.blobs),
+                n(read.blobs_failed),
+                n(read.blobs_ignored),
+                words::bytes(read.bytes)
+            ),
+        ),
+        fact(
+            "Records",
+            format!(
+                "{}, of them {} duplicate and {} rejected",
+                n(read.records),
+                n(read.records_duplicate),
+                n(read.records_rejected)
+            ),
+        ),
+        fact(
+            "Tuples",
+            format!(
+                "{} read = {} kept + {} rejected + {} duplicate + {} outside the window",
+                n(tuples.read),
+                n(tuples.kept),
+                n(tuples.rejected),
+                n(tuples.duplicate),
+                n(tuples.outside_window)
+            ),
+        ),
+        fact("Formats", if formats.is_empty() { "none".into() } else { formats.join(", ") }),
+        fact(
+            "States",
+            format!(
+                "{} begin, {} continuing, {} end, {} denied, {} unstated",
+                n(states.begin),
+                n(states.continuing),
+                n(states.end),
+                n(states.denied),
+                n(states.unstated)
+            ),
+        ),
+        fact(
+            "Without counters",
+            format!(
+                "{}, {}",
+                unmeasured("tuples observed", traffic.observed.tuples_unmeasured),
+                unmeasured("deduplicated", traffic.deduplicated.tuples_unmeasured)
+            ),
+        ),
+        fact("Intervals", words::length(input.interval.ms())),
+        fact("Topology", if input.has_topology { "given".into() } else { "none; subnets and owners are inferred".into() }),
+    ]
+}
+
+fn rejects(input: &ReportInput) -> TableView {
+    let mut reasons: Vec<(&str, u64)> =
+        input.summary.tuples.rejected_by_reason.iter().map(|(reason, number)| (*reason, *number)).collect();
+    reasons.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let rows =
+        reasons.into_iter().map(|(reason, number)| Row::new(vec![text(&reason.replace('_', " ")), count(number)])).collect();
+    TableView {
+        label: "tuples rejected by reason".into(),
+        rows,
+        file: "rejects",
+        total: words::counted(input.tables.rejects.len() as u64, "row"),
+        source: "Each row of the CSV names the blob, the record, the tuple and its byte.".into(),
+        none: "No tuple was rejected.",
+        ..TableView::default()
+    }
+    .with_columns(&["Reason", "#Tuples"])
+}
+
+fn capture_points(input: &ReportInput) -> TableView {
+    let all = &input.tables.capture_points;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| {
+            Row::new(vec![
+                text(words::resource(&r.log_resource)),
+                text(words::resource(&r.target_resource)),
+                text(&r.mac),
+                text(&r.format.name().replace('_', " ")),
+                time(r.first_time),
+                time(r.last_time),
+                count(r.records),
+                count(r.tuples),
+            ])
+        })
+        .collect();
+    TableView {
+        label: words::counted(all.len() as u64, "capture point"),
+        rows,
+        file: "capture_points",
+        total: words::counted(all.len() as u64, "row"),
+        source: "One interface as one flow log saw it.".into(),
+        none: "No capture point logged.",
+        ..TableView::default()
+    }
+    .with_columns(&["Log resource", "Target", "MAC", "Format", "First (UTC)", "Last (UTC)", "#Records", "#Tuples"])
+    .without_empty_columns()
+}

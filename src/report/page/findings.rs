@@ -1,0 +1,141 @@
+//! Findings and incidents as the page shows them: worst first, full text, evidence beside it.
+
+use super::facts::Fact;
+use super::table::{Row, TableView, count, text};
+use crate::report::words;
+use crate::schema::finding::{Evidence, Finding, Findings, Severity};
+
+/// Most findings and incidents on the page; findings.json has all.
+const FINDINGS_MAX: usize = 200;
+const INCIDENTS_MAX: usize = 50;
+/// Findings that stand open at first.
+const OPEN_MAX: usize = 3;
+/// Peers, ports and techniques that are named.
+const LISTED_MAX: usize = 12;
+
+/// The section on findings.
+pub struct FindingsView {
+    pub title: String,
+    pub incidents: TableView,
+    pub shown: Vec<FindingView>,
+    /// What is left out.
+    pub more: String,
+}
+
+/// One finding.
+pub struct FindingView {
+    pub id: String,
+    pub severity: &'static str,
+    pub detector: String,
+    pub title: String,
+    pub why: String,
+    pub next_step: String,
+    pub facts: Vec<Fact>,
+    pub is_open: bool,
+}
+
+/// The section of `findings`.
+pub fn view(findings: &Findings) -> FindingsView {
+    let all = &findings.findings;
+    let title = match all.first() {
+        None => "No finding: no detector found anything odd".to_owned(),
+        Some(worst) => format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&worst.title, 160)),
+    };
+    let left_out = all.len().saturating_sub(FINDINGS_MAX);
+    FindingsView {
+        title,
+        incidents: incidents(findings),
+        shown: all.iter().take(FINDINGS_MAX).enumerate().map(|(i, finding)| one(finding, i)).collect(),
+        more: if left_out > 0 { format!("{} more in findings.json.", words::count(left_out as u64)) } else { String::new() },
+    }
+}
+
+fn one(finding: &Finding, index: usize) -> FindingView {
+    let fact = |name: &str, value: String| Fact { name: name.into(), value };
+    let mut facts = vec![
+        fact("Actor", finding.actor.clone()),
+        fact("Peers", listed(finding.targets.iter().map(String::as_str), finding.targets.len())),
+        fact("Ports", listed(finding.ports.iter().map(u16::to_string), finding.ports.len())),
+        fact("Protocol", finding.protocol.map_or_else(String::new, words::protocol)),
+        fact("Direction", finding.direction.to_owned()),
+        fact("Interface", finding.interface.clone()),
+        fact(
+            "Time",
+            format!("{} to {} UTC", words::minute_of_rfc3339(&finding.first_time), words::minute_of_rfc3339(&finding.last_time)),
+        ),
+        fact(
+            "Traffic",
+            format!(
+                "{}, {} sent, {} received",
+                words::counted(finding.flows, "flow"),
+                words::bytes(finding.bytes_sent),
+                words::bytes(finding.bytes_received)
+            ),
+        ),
+        fact("Score", format!("{:.2}", finding.score)),
+        fact("ATT&CK", finding.techniques.join(", ")),
+    ];
+    facts.extend(finding.evidence.iter().map(|(name, evidence)| fact(&name.replace('_', " "), shown(evidence))));
+    facts.retain(|fact| !fact.value.is_empty());
+    FindingView {
+        id: finding.id.clone(),
+        severity: finding.severity.name(),
+        detector: finding.detector.replace('_', " "),
+        title: finding.title.clone(),
+        why: finding.why.clone(),
+        next_step: finding.next_step.clone(),
+        facts,
+        is_open: index < OPEN_MAX && finding.severity >= Severity::High,
+    }
+}
+
+/// A piece of evidence; ratios with four digits, which is more than they mean.
+fn shown(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Count(number) => words::count(*number),
+        Evidence::Number(number) => {
+            let text = format!("{number:.4}");
+            let trimmed = text.trim_end_matches('0').trim_end_matches('.');
+            trimmed.to_owned()
+        }
+        Evidence::Text(text) => text.clone(),
+        Evidence::List(texts) => listed(texts.iter().map(String::as_str), texts.len()),
+    }
+}
+
+/// The first of `total` texts, and how many more.
+fn listed(texts: impl Iterator<Item = impl AsRef<str>>, total: usize) -> String {
+    let first: Vec<String> = texts.take(LISTED_MAX).map(|text| text.as_ref().to_owned()).collect();
+    let more = total.saturating_sub(LISTED_MAX);
+    if more == 0 { first.join(", ") } else { format!("{} and {more} more", first.join(", ")) }
+}
+
+fn incidents(findings: &Findings) -> TableView {
+    let all = &findings.incidents;
+    let rows = all
+        .iter()
+        .take(INCIDENTS_MAX)
+        .map(|incident| {
+            Row::new(vec![
+                text(&incident.actor),
+                text(incident.severity.name()),
+                count(incident.findings.len() as u64),
+                text(&words::minute_of_rfc3339(&incident.first_time)),
+                text(&words::minute_of_rfc3339(&incident.last_time)),
+                text(&incident.techniques.join(", ")),
+            ])
+        })
+        .collect();
+    let more = all.len().saturating_sub(INCIDENTS_MAX);
+    TableView {
+        label: "incidents".into(),
+        rows,
+        source: if more > 0 {
+            format!("Findings of one actor that belong together. {} more in findings.json.", words::count(more as u64))
+        } else {
+            "Findings of one actor that belong together.".into()
+        },
+        ..TableView::default()
+    }
+    .with_columns(&["Actor", "Severity", "#Findings", "First (UTC)", "Last (UTC)", "ATT&CK"])
+}

@@ -1,0 +1,318 @@
+//! The tables of the page, by the name of their CSV: its most telling columns and its first rows.
+
+use super::table::{self, Cell, ROWS_MAX, Row, TableView, bytes, count, share, text, time};
+use crate::report::{ReportInput, words};
+use crate::schema::Address;
+use crate::schema::tables::{Measures, PairMeasures};
+
+/// How a table's traffic is counted and sorted.
+const DEDUPLICATED: &str = "Deduplicated, most bytes first.";
+const OBSERVED: &str = "Observed, most bytes first.";
+
+/// Headings of the measures.
+const MEASURES: [&str; 5] = ["#Received", "#Sent", "#Flows allowed", "#Flows denied", "#Unmeasured tuples"];
+
+/// The table `name`; an empty view for names without one.
+pub fn table(name: &str, input: &ReportInput) -> TableView {
+    match name {
+        "traffic_over_time" => over_time(input),
+        "traffic_by_ip" => addresses(input),
+        "traffic_by_subnet" => subnets(input),
+        "subnet_matrix" => matrix(input),
+        "traffic_by_interface" => interfaces(input),
+        "traffic_by_port" => ports(input),
+        "traffic_by_rule" => rules(input),
+        "coverage" => coverage(input),
+        "exposed_ports" => exposed(input),
+        _ => TableView::default(),
+    }
+}
+
+/// What is exposed, in one sentence.
+pub fn exposed_title(input: &ReportInput) -> String {
+    let rows = &input.tables.exposed_ports;
+    let Some(first) = rows.first() else {
+        return "No public address was let in".into();
+    };
+    format!(
+        "{} reached from public addresses; {} port {}/{} by {}",
+        words::counted(rows.len() as u64, "open port"),
+        first.ip,
+        first.dst_port,
+        words::protocol(first.protocol),
+        words::counted(first.sources, "source")
+    )
+}
+
+/// `label` of a table that shows the first rows of `total`.
+fn top(total: usize, noun: &str, order: &str) -> String {
+    if total <= ROWS_MAX {
+        words::counted(total as u64, noun)
+    } else {
+        format!("the {ROWS_MAX} of {} with most {order}", words::counted(total as u64, noun))
+    }
+}
+
+fn rows_of(total: usize) -> String {
+    words::counted(total as u64, "row")
+}
+
+fn measures(m: &Measures) -> [Cell; 5] {
+    let denied = m.flows_denied();
+    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows() - denied), count(denied), count(m.tuples_unmeasured)]
+}
+
+fn pair_measures(m: &PairMeasures) -> [Cell; 5] {
+    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows_allowed), count(m.flows_denied), count(m.tuples_unmeasured)]
+}
+
+fn row(keys: impl IntoIterator<Item = Cell>, measures: [Cell; 5]) -> Row {
+    Row::new(keys.into_iter().chain(measures).collect())
+}
+
+/// Headings: `keys`, then those of the measures.
+fn headed(view: TableView, keys: &[&'static str]) -> TableView {
+    let names: Vec<&'static str> = keys.iter().copied().chain(MEASURES).collect();
+    view.with_columns(&names).without_empty_columns()
+}
+
+fn over_time(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_over_time;
+    let mut busiest: Vec<_> = all.iter().collect();
+    busiest.sort_by_key(|row| {
+        (std::cmp::Reverse(row.measures.bytes()), std::cmp::Reverse(row.measures.flows()), row.interval_start)
+    });
+    let rows = busiest.into_iter().take(ROWS_MAX).map(|r| row([time(r.interval_start)], measures(&r.measures))).collect();
+    let view = TableView {
+        label: top(all.len(), "interval", "bytes"),
+        rows,
+        file: "traffic_over_time",
+        total: rows_of(all.len()),
+        source: format!("Intervals of {}, UTC. {DEDUPLICATED}", words::length(input.interval.ms())),
+        none: "No interval has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["Interval from (UTC)"])
+}
+
+fn addresses(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_by_ip;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| {
+            let keys = [&r.subnet, &r.interface, &r.vm, &r.country, &r.asn, &r.service_tag, &r.threat];
+            let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " "))];
+            row(head.into_iter().chain(keys.map(|key| text(key))), measures(&r.measures))
+        })
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "address", "bytes"),
+        rows,
+        file: "traffic_by_ip",
+        total: rows_of(all.len()),
+        source: DEDUPLICATED.into(),
+        none: "No address has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["Address", "Scope", "Subnet", "Interface", "VM", "Country", "ASN", "Service tag", "Threat list"])
+}
+
+fn subnets(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_by_subnet;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| row([text(or_none(&r.subnet)), text(&r.vnet), text(&r.prefix)], measures(&r.measures)))
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "subnet", "bytes"),
+        rows,
+        file: "traffic_by_subnet",
+        total: rows_of(all.len()),
+        source: DEDUPLICATED.into(),
+        none: "No subnet has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["Subnet", "VNet", "Prefix"])
+}
+
+fn or_none(subnet: &str) -> &str {
+    if subnet.is_empty() { "(no known subnet)" } else { subnet }
+}
+
+fn matrix(input: &ReportInput) -> TableView {
+    let all = &input.tables.subnet_matrix;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| row([text(or_none(&r.src_subnet)), text(or_none(&r.dst_subnet))], pair_measures(&r.measures)))
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "path", "bytes"),
+        rows,
+        file: "subnet_matrix",
+        total: rows_of(all.len()),
+        source: format!("From is who began the flows; sent is what it sent, received what came back. {DEDUPLICATED}"),
+        none: "No path has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["From", "To"])
+}
+
+fn interfaces(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_by_interface;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| row([text(&r.interface), text(&r.mac), text(&addresses_text(&r.ips)), text(&r.subnet)], measures(&r.measures)))
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "interface", "bytes"),
+        rows,
+        file: "traffic_by_interface",
+        total: rows_of(all.len()),
+        source: OBSERVED.into(),
+        none: "No interface has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["Interface", "MAC", "Addresses", "Subnet"])
+}
+
+/// The first addresses, and how many more.
+fn addresses_text(ips: &[Address]) -> String {
+    let first: Vec<String> = ips.iter().take(4).map(ToString::to_string).collect();
+    let more = if ips.len() > 4 { format!(" and {} more", ips.len() - 4) } else { String::new() };
+    format!("{}{more}", first.join(" "))
+}
+
+fn ports(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_by_port;
+    let named = all.iter().filter(|r| r.key.is_some()).take(ROWS_MAX);
+    let rows = named
+        .chain(all.iter().filter(|r| r.key.is_none()))
+        .map(|r| {
+            let key = match r.key {
+                Some((port, protocol)) => text(&format!("{port}/{}", words::protocol(protocol))),
+                None => text("other"),
+            };
+            Row { is_rest: r.key.is_none(), ..row([key, text(&r.l7_protocol)], pair_measures(&r.measures)) }
+        })
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "port", "flows"),
+        rows,
+        file: "traffic_by_port",
+        total: rows_of(all.len()),
+        source: "Received is towards the port. Deduplicated, most flows first.".into(),
+        none: "No port has traffic.",
+        ..TableView::default()
+    };
+    headed(view, &["Port", "Service"])
+}
+
+fn rules(input: &ReportInput) -> TableView {
+    let all = &input.tables.traffic_by_rule;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| {
+            let keys = [text(&r.rule), text(words::resource(&r.acl)), text(r.direction.name()), text(r.status.name())];
+            row(keys, measures(&r.measures))
+        })
+        .collect();
+    let view = TableView {
+        label: top(all.len(), "rule", "flows"),
+        rows,
+        file: "traffic_by_rule",
+        total: rows_of(all.len()),
+        source: "One row per rule, direction and decision. Observed, most flows first.".into(),
+        none: "No rule was named.",
+        ..TableView::default()
+    };
+    headed(view, &["Rule", "ACL", "Direction", "Status"])
+}
+
+/// Hours and tuples per capture point, fewest hours first.
+fn coverage(input: &ReportInput) -> TableView {
+    let all = &input.tables.coverage;
+    let mut points: std::collections::BTreeMap<(&str, &str), (u64, u64, u64)> = std::collections::BTreeMap::new();
+    for r in all {
+        let sum = points.entry((&r.log_resource, &r.mac)).or_default();
+        *sum = (sum.0 + 1, sum.1 + r.records, sum.2 + r.tuples);
+    }
+    let first = all.iter().map(|r| r.hour).min().unwrap_or(0);
+    let hours = all.iter().map(|r| u64::from(r.hour - first) + 1).max().unwrap_or(0);
+    let total = points.len();
+    let mut sorted: Vec<_> = points.into_iter().collect();
+    sorted.sort_by_key(|(_, sum)| sum.0);
+    let rows = sorted
+        .into_iter()
+        .take(ROWS_MAX)
+        .map(|((resource, mac), (covered, records, tuples))| {
+            let keys = [text(words::resource(resource)), text(mac)];
+            let numbers =
+                [count(covered), count(hours.saturating_sub(covered)), share(covered, hours), count(records), count(tuples)];
+            Row::new(keys.into_iter().chain(numbers).collect())
+        })
+        .collect();
+    TableView {
+        label: top(total, "capture point", "gaps"),
+        rows,
+        file: "coverage",
+        total: rows_of(all.len()),
+        source: "One row per capture point, most gaps first; the CSV has one per hour.".into(),
+        none: "No hour has tuples.",
+        ..TableView::default()
+    }
+    .with_columns(&["Log resource", "MAC", "#Hours with tuples", "#Hours without", "#Covered", "#Records", "#Tuples"])
+}
+
+fn exposed(input: &ReportInput) -> TableView {
+    let all = &input.tables.exposed_ports;
+    let rows = all
+        .iter()
+        .take(ROWS_MAX)
+        .map(|r| {
+            let port = format!("{}/{}", r.dst_port, words::protocol(r.protocol));
+            let m = &r.measures;
+            Row::new(vec![
+                text(&r.ip.to_string()),
+                text(&port),
+                text(&r.rule),
+                text(&r.subnet),
+                text(&r.interface),
+                table::count(r.sources),
+                count(m.flows_inbound_allowed),
+                bytes(m.bytes_received),
+                bytes(m.bytes_sent),
+                time(r.first_time),
+                time(r.last_time),
+            ])
+        })
+        .collect();
+    let names = [
+        "Address",
+        "Port",
+        "Rule",
+        "Subnet",
+        "Interface",
+        "#Public sources",
+        "#Flows",
+        "#Received",
+        "#Sent",
+        "First (UTC)",
+        "Last (UTC)",
+    ];
+    TableView {
+        label: top(all.len(), "exposed port", "sources"),
+        rows,
+        file: "exposed_ports",
+        total: rows_of(all.len()),
+        source: "Allowed inbound flows from public addresses that are not Azure's platform, most sources first.".into(),
+        none: "No allowed inbound flow came from a public address.",
+        ..TableView::default()
+    }
+    .with_columns(&names)
+    .without_empty_columns()
+}

@@ -1,0 +1,118 @@
+//! The tables as CSV files, one per table of the contract.
+//!
+//! Goes in: sorted rows. Comes out: UTF-8 with LF and a header row. Formats nothing for people: numbers are plain
+//! integers, times RFC 3339, unknown attributes empty.
+
+mod cells;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use super::{OutputFile, ReportError};
+use crate::schema::tables::Tables;
+use cells::Cells;
+
+/// The measures of most tables, in order.
+const MEASURES: &[&str] = &[
+    "flows_inbound_allowed",
+    "flows_inbound_denied",
+    "flows_outbound_allowed",
+    "flows_outbound_denied",
+    "bytes_received",
+    "bytes_sent",
+    "packets_received",
+    "packets_sent",
+    "tuples_unmeasured",
+];
+
+/// The measures of pairs, ports and the matrix, in order.
+const PAIR_MEASURES: &[&str] =
+    &["flows_allowed", "flows_denied", "bytes_received", "bytes_sent", "packets_received", "packets_sent", "tuples_unmeasured"];
+
+/// One CSV file.
+pub struct Table {
+    /// Name of the file, without `.csv`.
+    pub name: &'static str,
+    /// Key and attribute columns.
+    keys: &'static [&'static str],
+    /// Measure columns, which follow them.
+    measures: &'static [&'static str],
+    /// Writes every row.
+    rows: fn(&Tables, &mut Cells) -> csv::Result<()>,
+}
+
+/// Every table, sorted by name.
+pub static TABLES: &[Table] = &[
+    Table {
+        name: "capture_points",
+        keys: &["log_resource", "target_resource", "mac", "format", "first_time", "last_time", "records", "tuples"],
+        measures: &[],
+        rows: rows::capture_points,
+    },
+    Table { name: "coverage", keys: &["log_resource", "mac", "hour", "records", "tuples"], measures: &[], rows: rows::coverage },
+    Table {
+        name: "exposed_ports",
+        keys: &["ip", "subnet", "interface", "dst_port", "protocol", "rule", "sources", "first_time", "last_time"],
+        measures: MEASURES,
+        rows: rows::exposed_ports,
+    },
+    Table {
+        name: "rejects",
+        keys: &["blob", "record", "flow", "group", "tuple", "byte_offset", "reason", "text"],
+        measures: &[],
+        rows: rows::rejects,
+    },
+    Table { name: "subnet_matrix", keys: &["src_subnet", "dst_subnet"], measures: PAIR_MEASURES, rows: rows::subnet_matrix },
+    Table { name: "traffic_by_country", keys: &["country"], measures: MEASURES, rows: rows::traffic_by_country },
+    Table { name: "traffic_by_flow_type", keys: &["flow_type"], measures: MEASURES, rows: rows::traffic_by_flow_type },
+    Table {
+        name: "traffic_by_interface",
+        keys: &["mac", "interface", "ip", "subnet", "log_resource"],
+        measures: MEASURES,
+        rows: rows::traffic_by_interface,
+    },
+    Table {
+        name: "traffic_by_ip",
+        keys: &["ip", "scope", "subnet", "interface", "vm", "country", "asn", "service_tag", "threat"],
+        measures: MEASURES,
+        rows: rows::traffic_by_ip,
+    },
+    Table {
+        name: "traffic_by_pair",
+        keys: &["src_ip", "dst_ip", "dst_port", "protocol", "l7_protocol", "flow_type"],
+        measures: PAIR_MEASURES,
+        rows: rows::traffic_by_pair,
+    },
+    Table {
+        name: "traffic_by_port",
+        keys: &["dst_port", "protocol", "l7_protocol"],
+        measures: PAIR_MEASURES,
+        rows: rows::traffic_by_port,
+    },
+    Table {
+        name: "traffic_by_rule",
+        keys: &["acl", "rule", "direction", "status"],
+        measures: MEASURES,
+        rows: rows::traffic_by_rule,
+    },
+    Table { name: "traffic_by_subnet", keys: &["subnet", "vnet", "prefix"], measures: MEASURES, rows: rows::traffic_by_subnet },
+    Table { name: "traffic_over_time", keys: &["interval_start"], measures: MEASURES, rows: rows::traffic_over_time },
+];
+
+impl Table {
+    /// The file of this table.
+    pub fn file(&self, tables: &Tables) -> Result<OutputFile, ReportError> {
+        let bytes = self.bytes(tables).map_err(|source| ReportError::Table { table: self.name, source })?;
+        Ok(OutputFile::new(format!("tables/{}.csv", self.name), bytes))
+    }
+
+    fn bytes(&self, tables: &Tables) -> csv::Result<Vec<u8>> {
+        let mut cells = Cells::default();
+        for column in self.keys.iter().chain(self.measures) {
+            cells.text(column)?;
+        }
+        cells.end_row()?;
+        (self.rows)(tables, &mut cells)?;
+        cells.finish()
+    }
+}

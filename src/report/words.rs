@@ -1,0 +1,201 @@
+//! Numbers, sizes, times and names as people read them: in titles, labels and the page, never in CSV or JSON.
+//!
+//! Decides nothing about layout; text that must fit a width is cut by the chart's canvas.
+
+use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS, date};
+
+/// Binary units of bytes, each 1,024 of the one before.
+const BYTE_UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+/// A count with thousands separators: `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its noun: `1 flow`, `2 flows`, `2 addresses`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let ending = match noun {
+        _ if number == 1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {noun}{ending}", count(number))
+}
+
+/// A size: `0 B`, `812 KiB`, `1.2 GiB`; one decimal below 100.
+pub fn bytes(number: u64) -> String {
+    let mut size = number as f64;
+    let mut unit = 0;
+    // Three digits: 1,003 MiB reads as 1 GiB. Single bytes are exact.
+    while size >= if unit == 0 { 1024.0 } else { 999.5 } && unit + 1 < BYTE_UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 {
+        return format!("{} B", count(number));
+    }
+    if size >= 99.95 || (size * 10.0).round() % 10.0 == 0.0 {
+        format!("{size:.0} {}", BYTE_UNITS[unit])
+    } else {
+        format!("{size:.1} {}", BYTE_UNITS[unit])
+    }
+}
+
+/// The share of `part` in `whole`: `41 %`, and never 0 % or 100 % unless it is.
+pub fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0 %".into();
+    }
+    let percent = part as f64 * 100.0 / whole as f64;
+    if part == 0 || part >= whole || (1.0..99.5).contains(&percent) {
+        format!("{percent:.0} %")
+    } else if percent < 1.0 {
+        "under 1 %".into()
+    } else {
+        "over 99 %".into()
+    }
+}
+
+/// A moment to the minute: `2024-08-19 17:59`. UTC, which the place it stands in says.
+pub fn minute(time: i64) -> String {
+    format!("{} {}", day(time), clock(time))
+}
+
+/// A date: `2024-08-19`.
+pub fn day(time: i64) -> String {
+    let (year, month, day) = date(time);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// A time of day: `17:59`.
+pub fn clock(time: i64) -> String {
+    let ms = time.rem_euclid(DAY_MS);
+    format!("{:02}:{:02}", ms / HOUR_MS, ms / MINUTE_MS % 60)
+}
+
+/// A moment of summary.json (RFC 3339) to the minute.
+pub fn minute_of_rfc3339(text: &str) -> String {
+    text.get(..16).map_or_else(|| text.to_owned(), |minute| minute.replace('T', " "))
+}
+
+/// A length of time: `10 min`, `6 h`, `2 days`; whole minutes.
+pub fn length(ms: i64) -> String {
+    if ms >= 2 * DAY_MS && ms % DAY_MS == 0 {
+        format!("{} days", ms / DAY_MS)
+    } else if ms >= 10 * DAY_MS {
+        format!("{} days", (ms + DAY_MS / 2) / DAY_MS)
+    } else if ms >= 10 * HOUR_MS || (ms >= HOUR_MS && ms % HOUR_MS == 0) {
+        format!("{} h", (ms + HOUR_MS / 2) / HOUR_MS)
+    } else if ms >= HOUR_MS {
+        format!("{} h {} min", ms / HOUR_MS, ms % HOUR_MS / MINUTE_MS)
+    } else {
+        format!("{} min", (ms / MINUTE_MS).max(1))
+    }
+}
+
+/// The name of an IP protocol, or its number: `tcp`, `udp`, `icmp`, `proto 47`.
+pub fn protocol(number: u8) -> String {
+    match number {
+        1 => "icmp".into(),
+        6 => "tcp".into(),
+        17 => "udp".into(),
+        58 => "icmpv6".into(),
+        _ => format!("proto {number}"),
+    }
+}
+
+/// The last part of an ARM resource id: what people call the resource.
+pub fn resource(id: &str) -> &str {
+    id.trim_end_matches('/').rsplit('/').next().unwrap_or(id)
+}
+
+/// `text` without characters that no document may hold or that change how others are read: controls, direction marks
+/// and non-characters become U+FFFD; tab and line feed become a space.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '\t' | '\n') { ' ' } else { shown(c) }).collect()
+}
+
+/// `text`, cleaned, with its middle replaced by `…` until it has at most `chars` characters.
+pub fn shorten(text: &str, chars: usize) -> String {
+    let text = clean(text);
+    let length = text.chars().count();
+    if length <= chars {
+        return text;
+    }
+    let kept = chars.saturating_sub(1);
+    let head: String = text.chars().take(kept.div_ceil(2)).collect();
+    let tail: String = text.chars().skip(length - kept / 2).collect();
+    format!("{}…{}", head.trim_end(), tail.trim_start())
+}
+
+/// `c`, or U+FFFD if it must not be shown.
+pub fn shown(c: char) -> char {
+    let steers = matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let unseen = matches!(c, '\u{200B}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}');
+    let no_character = (c as u32) & 0xFFFE == 0xFFFE || matches!(c, '\u{FDD0}'..='\u{FDEF}');
+    if c.is_control() || steers || unseen || no_character { '\u{FFFD}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(counted(1, "flow"), "1 flow");
+        assert_eq!(counted(1204, "tuple"), "1,204 tuples");
+        assert_eq!(counted(0, "address"), "0 addresses");
+    }
+
+    #[test]
+    fn sizes_use_binary_units_and_have_three_digits() {
+        let sizes = [0, 1, 1023, 1024, 1536, 102_400, 1_048_575, 1_288_490_189, u64::MAX].map(bytes);
+        assert_eq!(sizes, ["0 B", "1 B", "1,023 B", "1 KiB", "1.5 KiB", "100 KiB", "1 MiB", "1.2 GiB", "16 EiB"]);
+    }
+
+    #[test]
+    fn shares_are_0_or_100_only_when_they_are() {
+        let shares = [(0, 5), (5, 5), (1, 1000), (999, 1000), (41, 100), (0, 0)].map(|(part, whole)| share(part, whole));
+        assert_eq!(shares, ["0 %", "100 %", "under 1 %", "over 99 %", "41 %", "0 %"]);
+    }
+
+    #[test]
+    fn lengths_use_the_unit_that_fits() {
+        let lengths = [10, 60, 90, 360, 1_430, 1_440, 2_880].map(|minutes| length(minutes * MINUTE_MS));
+        assert_eq!(lengths, ["10 min", "1 h", "1 h 30 min", "6 h", "24 h", "24 h", "2 days"]);
+    }
+
+    #[test]
+    fn times_print_to_the_minute() {
+        assert_eq!(minute(1_724_090_346_000), "2024-08-19 17:59");
+        assert_eq!(minute_of_rfc3339("2024-08-19T17:59:06.000Z"), "2024-08-19 17:59");
+        assert_eq!(minute_of_rfc3339("?"), "?");
+    }
+
+    #[test]
+    fn a_resource_is_called_by_its_last_part() {
+        assert_eq!(resource("/SUBSCRIPTIONS/X/NETWORKSECURITYGROUPS/WEB-NSG"), "WEB-NSG");
+        assert_eq!(resource(""), "");
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shorten("AllowHttpsFromInternet", 9), "Allo…rnet");
+        assert_eq!(shorten("short", 9), "short");
+        assert_eq!(shorten("ab", 1), "…");
+    }
+
+    #[test]
+    fn controls_and_direction_marks_do_not_survive() {
+        assert_eq!(clean("a\u{0}b\u{202E}c\td\u{FFFF}é😀"), "a\u{FFFD}b\u{FFFD}c d\u{FFFD}é😀");
+    }
+}
