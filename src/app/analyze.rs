@@ -84,7 +84,7 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
     let dataset = Dataset::from_partials(partials, settings.interval);
     let owners = dataset.owners(&|mac| topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, topology);
-    let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows, interval: settings.interval };
+    let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let aggregates = aggregate::tables(&dataset, &owners, &endpoints, &aggregate_settings);
     let findings = detect::findings(&aggregates.tables, &detect::Settings::default());
     let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings);

@@ -10,7 +10,7 @@ use crate::app::exit::{Exit, Outcome};
 use crate::app::progress::Progress;
 use crate::app::reading::Window;
 use crate::decode::{BlobEnd, Decoder};
-use crate::report::cell::guarded;
+use crate::report::guarded;
 use crate::schema::units::rfc3339;
 use crate::schema::{Address, Counters, Dictionary, FlowBatch, FlowGroup, FlowTuple, Status};
 use crate::source::{self, Blob, Unit};

@@ -7,14 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::app::progress::Progress;
 use crate::app::reading::Window;
 use crate::decode::{BlobEnd, Decoder};
-use crate::rollup::{PartialBuilder, Settings, UnitRollup};
+use crate::rollup::{BLOCK_ROWS, PartialBuilder, Settings, UnitRollup};
 use crate::schema::Partial;
 use crate::schema::partial::{BlobProblem, Counts};
 use crate::source::{Blob, Unit};
-
-/// Rows of traffic at which a worker hands its Partial over. Unit: rows of about 80 bytes. Smaller blocks cost
-/// dictionaries, larger ones hold a growing allocation for longer.
-const PARTIAL_ROWS: usize = 256 << 10;
 
 /// Rolls all units up, largest first, on the threads of the current rayon pool.
 ///
@@ -80,7 +76,7 @@ impl Worker {
             progress.warn(&problem.problem);
             partial.problems.push(problem);
         }
-        if self.builder.rows() >= PARTIAL_ROWS {
+        if self.builder.rows() >= BLOCK_ROWS {
             self.done.push(self.builder.take());
         }
     }
@@ -95,10 +91,10 @@ impl Worker {
             let read = self.window.read(
                 blob,
                 &mut self.decoder,
-                &mut |batch, dictionary| {
+                &mut |batch, _| {
                     tuples.0 += batch.tuples_read();
                     tuples.1 += batch.tuples_rejected();
-                    rollup.add(batch, dictionary);
+                    rollup.add(batch);
                 },
                 &mut |bytes| progress.advance(bytes),
             );

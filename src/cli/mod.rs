@@ -35,7 +35,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
         Err(error) => {
-            terminal.error(&error, hint(&error));
+            terminal.error(&message(&error));
             exit_of(&error).code()
         }
     }
@@ -112,11 +112,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-fn hint(error: &anyhow::Error) -> Option<String> {
-    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<SourceError>()) {
-        return error.hint().map(str::to_owned);
+/// The error and its causes, then the hint of an input that cannot be read.
+fn message(error: &anyhow::Error) -> String {
+    match error.chain().find_map(|cause| cause.downcast_ref::<SourceError>()) {
+        Some(source) => format!("{error:#}; hint: {}", source.hint()),
+        None => format!("{error:#}"),
     }
-    error.chain().find_map(|cause| cause.downcast_ref::<crate::enrich::TopologyError>()).and_then(|error| error.hint())
 }
 
 /// Inputs and topologies that are missing or wrong are the caller's to mend; everything else failed while running.

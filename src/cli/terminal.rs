@@ -46,11 +46,15 @@ impl Terminal {
         self.line(&format!("{} {}", self.paint("warning:", "33"), sanitize(line)));
     }
 
-    /// The error that ended the run.
-    pub fn error(&self, error: &anyhow::Error, hint: Option<String>) {
-        self.line(&format!("{} {}", self.paint("error:", "31"), sanitize(&format!("{error:#}"))));
+    /// The error that ended the run. What follows `hint:` in the message gets a line of its own.
+    pub fn error(&self, message: &str) {
+        let (what, hint) = match message.split_once("; hint: ") {
+            Some((what, hint)) => (what, Some(hint)),
+            None => (message, None),
+        };
+        self.line(&format!("{} {}", self.paint("error:", "31"), sanitize(what)));
         if let Some(hint) = hint {
-            self.line(&format!("{} {}", self.paint("hint:", "36"), sanitize(&hint)));
+            self.line(&format!("{} {}", self.paint("hint:", "36"), sanitize(hint)));
         }
     }
 

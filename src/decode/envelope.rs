@@ -4,10 +4,13 @@
 //! with a comma or lack the closing brackets, a byte order mark. A record that cannot be walked is one reject; the search
 //! goes on behind it.
 
+use std::ops::Range;
+
 use super::batch::{self, Source};
 use super::json::{Stop, expect, peek, skip_space, skip_value, string};
 use super::record::{Outline, Walked};
 use super::{Sink, text};
+use crate::schema::reject::REJECT_TEXT_BYTES_MAX;
 use crate::schema::{Dictionary, FlowBatch, Reason, Reject};
 
 /// Largest record. Unit: bytes; Azure splits records at 32 KiB, so this leaves room for collectors that join them,
@@ -20,6 +23,9 @@ const WRAPPERS_MAX: usize = 64;
 /// Most objects without flows that are held back until a flow record shows that the file is a flow log.
 /// Unit: objects; a file that begins with more of them is no flow log.
 const FOREIGN_MAX: usize = 65_536;
+
+/// What some tools write before the text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a blob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +81,12 @@ struct BlobState {
     has_records: bool,
     is_foreign: bool,
     is_cut: bool,
+    /// The last value was a run of bytes that are none.
     is_garbled: bool,
+    /// Inside such a run.
+    is_in_garbage: bool,
+    /// The window is the blob's last one.
+    is_last: bool,
 }
 
 impl BlobState {
@@ -94,8 +105,13 @@ impl Decoder {
     /// window that returns 0 must be made longer, up to [`RECORD_BYTES_MAX`] and a bit. The `last` window is consumed whole.
     pub fn decode(&mut self, window: &[u8], last: bool, sink: &mut Sink<'_>) -> usize {
         let mut pos = 0;
-        if self.state.offset == 0 && window.starts_with(b"\xef\xbb\xbf") {
-            pos = 3;
+        self.state.is_last = last;
+        if self.state.offset == 0 && !window.is_empty() {
+            if window.starts_with(BYTE_ORDER_MARK) {
+                pos = BYTE_ORDER_MARK.len();
+            } else if !last && BYTE_ORDER_MARK.starts_with(window) {
+                return 0;
+            }
         }
         while pos < window.len() && !self.state.is_foreign {
             let step = match &mut self.state.skipping {
@@ -145,6 +161,9 @@ impl Decoder {
 
     /// Takes the next value or bracket; returns the position behind it.
     fn step(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) -> Result<usize, Stop> {
+        if self.state.is_in_garbage {
+            return Ok(self.skip_garbage(window, pos));
+        }
         let pos = skip_space(window, pos);
         let Some(&byte) = window.get(pos) else { return Ok(pos) };
         let wrapper = self.state.wrappers.last().copied();
@@ -162,7 +181,7 @@ impl Decoder {
             // The closers of a fragment whose opener was cut away.
             (b']' | b'}', None) if self.state.is_flow_log => pos + 1,
             (b'"', Some(Wrapper::Object)) => self.wrapper_key(window, pos)?,
-            _ => return Ok(self.garbage(window, pos, sink)),
+            _ => return self.garbage(window, pos, sink),
         };
         self.state.is_garbled = false;
         Ok(next)
@@ -189,7 +208,7 @@ impl Decoder {
     fn object(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) -> Result<usize, Stop> {
         let reason = match self.outline.walk(window, pos) {
             Ok(Walked::Object(end)) if end - pos <= RECORD_BYTES_MAX => {
-                self.record(window, pos, sink);
+                self.record(window, pos..end, sink);
                 return Ok(end);
             }
             Ok(Walked::Wrapper(value)) if self.state.wrappers.len() < WRAPPERS_MAX => {
@@ -202,26 +221,27 @@ impl Decoder {
             Ok(Walked::Wrapper(_)) | Err(Stop::TooDeep) => Reason::NestedTooDeep,
             Err(Stop::Malformed) => Reason::MalformedJson,
         };
+        self.needs_excerpt(window, pos)?;
         self.state.skipping = Some(Skipper::default());
-        self.refuse(window, pos, reason, sink);
+        self.refuse(&window[pos..], pos, reason, sink);
         Ok(pos)
     }
 
     /// A whole object that is no wrapper.
-    fn record(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) {
+    fn record(&mut self, window: &[u8], place: Range<usize>, sink: &mut Sink<'_>) {
         let containers = self.outline.containers;
         if !containers.nsg && !containers.vnet {
-            return self.foreign(window, pos, sink);
+            return self.foreign(window, place, sink);
         }
         self.confirm(sink);
-        let source = Source { bytes: window, window_offset: self.state.offset, start: pos, index: self.state.records };
+        let source = Source { bytes: window, window_offset: self.state.offset, start: place.start, index: self.state.records };
         self.state.records += 1;
         batch::decode(&source, &self.outline, &mut self.batch, &mut self.dictionary);
         sink(&self.batch, &self.dictionary);
     }
 
     /// An object without flows: a reject in a flow log, nothing in any other file.
-    fn foreign(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) {
+    fn foreign(&mut self, window: &[u8], place: Range<usize>, sink: &mut Sink<'_>) {
         let claims_flows = self.outline.category.is_some_and(|category| {
             let category = &window[category.start..category.end];
             category.eq_ignore_ascii_case(b"NetworkSecurityGroupFlowEvent") || category.eq_ignore_ascii_case(b"FlowLogFlowEvent")
@@ -229,7 +249,8 @@ impl Decoder {
         if claims_flows {
             self.confirm(sink);
         }
-        self.refuse(window, pos, Reason::NoFlows, sink);
+        let pos = place.start;
+        self.refuse(&window[place], pos, Reason::NoFlows, sink);
     }
 
     /// The blob is a flow log: what was held back are rejects.
@@ -241,24 +262,38 @@ impl Decoder {
     }
 
     /// Bytes that are no value: one reject per run of them, or the sign that this is no JSON at all.
-    fn garbage(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) -> usize {
+    fn garbage(&mut self, window: &[u8], pos: usize, sink: &mut Sink<'_>) -> Result<usize, Stop> {
         if !self.state.has_records && !self.state.is_flow_log {
             self.state.is_foreign = true;
-            return pos;
+            return Ok(pos);
         }
         if !self.state.is_garbled {
+            self.needs_excerpt(window, pos)?;
             self.state.is_garbled = true;
-            self.refuse(window, pos, Reason::MalformedJson, sink);
+            self.refuse(&window[pos..], pos, Reason::MalformedJson, sink);
         }
-        let run = window[pos + 1..].iter().position(|byte| matches!(byte, b'{' | b'[' | b']' | b'}' | b',' | b'\n'));
-        run.map_or(window.len(), |run| pos + 1 + run)
+        self.state.is_in_garbage = true;
+        Ok(pos + 1)
     }
 
-    /// Refuses what stands at `pos`, now or once the blob is known to be a flow log.
-    fn refuse(&mut self, window: &[u8], pos: usize, reason: Reason, sink: &mut Sink<'_>) {
+    /// Goes to the next byte that a value may begin at.
+    fn skip_garbage(&mut self, window: &[u8], pos: usize) -> usize {
+        let run = window[pos..].iter().position(|byte| matches!(byte, b'{' | b'[' | b']' | b'}' | b',' | b'\n'));
+        self.state.is_in_garbage = run.is_none();
+        run.map_or(window.len(), |run| pos + run)
+    }
+
+    /// Asks for more bytes where the text of a reject would end with the window, so that it does not depend on it.
+    fn needs_excerpt(&self, window: &[u8], pos: usize) -> Result<(), Stop> {
+        let is_enough = self.state.is_last || window.len() - pos >= REJECT_TEXT_BYTES_MAX;
+        if is_enough { Ok(()) } else { Err(Stop::More) }
+    }
+
+    /// Refuses `bytes`, which stand at `pos`, now or once the blob is known to be a flow log.
+    fn refuse(&mut self, bytes: &[u8], pos: usize, reason: Reason, sink: &mut Sink<'_>) {
         let (index, byte_offset) = (self.state.records, self.state.offset + pos as u64);
         self.state.records += 1;
-        let foreign = Foreign { index, byte_offset, reason, text: text::excerpt(&window[pos..]) };
+        let foreign = Foreign { index, byte_offset, reason, text: text::excerpt(bytes) };
         if self.state.is_flow_log {
             return self.emit(foreign, sink);
         }

@@ -11,6 +11,7 @@ use crate::schema::{Format, State};
 struct Seen {
     tuples: Vec<(Option<Format>, String, i64)>,
     rejects: Vec<(Reason, u64, Option<u32>, Option<u32>, Option<u32>)>,
+    texts: Vec<String>,
     read: u64,
     rejected: u64,
     unwalked: u64,
@@ -32,6 +33,7 @@ impl Seen {
                 self.tuples.push((batch.record.format, format!("{mac} {rule}"), tuple.time));
             }
         }
+        self.texts.extend(batch.rejects.iter().map(|r| r.text.clone()));
         self.rejects.extend(batch.rejects.iter().map(|r| (r.reason, r.byte_offset, r.flow, r.group, r.tuple)));
     }
 }
@@ -239,7 +241,7 @@ proptest! {
     #[test]
     fn windows_may_end_anywhere(step in 1usize..400, pretty in any::<bool>()) {
         let space = if pretty { "\n " } else { "" };
-        let blob = format!(r#"{{"records":[{},{space}{},{{"no":"flows"}},{}]}}"#, nsg(&format!("{T1},{T2}")), vnet(V1), nsg("\"bad\""));
+        let blob = format!("{}{{\"records\":[{},{space}{},{{\"no\":\"flows\"}},!\"x,{}]}}", "\u{feff}", nsg(&format!("{T1},{T2}")), vnet(V1), nsg("\"bad\""));
         prop_assert_eq!(see_in_steps(blob.as_bytes(), step), see(blob.as_bytes()));
     }
 

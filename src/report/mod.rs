@@ -13,6 +13,8 @@ mod tables;
 mod tests;
 mod words;
 
+pub use tables::guarded;
+
 use rayon::prelude::*;
 
 use crate::schema::finding::Findings;

@@ -55,6 +55,11 @@ impl PartialBuilder {
         self.partial.traffic.rows()
     }
 
+    /// The Partial being built, for what is counted beside the rows.
+    pub fn partial_mut(&mut self) -> &mut Partial {
+        &mut self.partial
+    }
+
     /// Hands out the Partial and starts an empty one.
     pub fn take(&mut self) -> Partial {
         self.rules.clear();

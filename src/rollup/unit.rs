@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
-use crate::schema::{Dictionary, FlowBatch, FlowGroup, Format, Reason, Reject};
+use crate::schema::{Dictionary, FlowBatch, FlowGroup, Format, Reason};
 
 use super::addresses::{Addresses, LastAddress};
 use super::append::add_counts;
@@ -78,20 +78,20 @@ impl UnitRollup {
 
     /// Adds one record and says what became of its tuples.
     ///
-    /// A record that the unit has already seen counts as a repeat, whatever it holds. A record with exactly one reject
-    /// that names no tuple could not be walked: it counts as such, and its tuples do not count at all.
+    /// A record that the unit has already seen counts as a repeat, whatever it holds. A record that could
+    /// not be walked counts as such, and its tuples do not count at all.
     pub fn add(&mut self, batch: &FlowBatch) -> RecordCounts {
         self.counts.records += 1;
-        if let [reject @ Reject { tuple: None, .. }] = batch.rejects.as_slice() {
+        if batch.is_unwalked {
             self.counts.records_rejected += 1;
-            self.reject(reject);
+            self.reject(batch);
             return RecordCounts::default();
         }
-        let counts = if self.contents.insert(batch.record.content) {
+        let counts = if batch.record.content == 0 || self.contents.insert(batch.record.content) {
             self.add_new(batch)
         } else {
             self.counts.records_duplicate += 1;
-            RecordCounts { duplicate: (batch.tuples.len() + batch.rejects.len()) as u64, ..RecordCounts::default() }
+            RecordCounts { duplicate: batch.tuples_read(), ..RecordCounts::default() }
         };
         self.counts.tuples_read += counts.read();
         self.counts.tuples_kept += counts.kept;
@@ -136,10 +136,8 @@ impl UnitRollup {
     }
 
     fn add_new(&mut self, batch: &FlowBatch) -> RecordCounts {
-        for reject in &batch.rejects {
-            self.reject(reject);
-        }
-        let mut counts = RecordCounts { rejected: batch.rejects.len() as u64, ..RecordCounts::default() };
+        self.reject(batch);
+        let mut counts = RecordCounts { rejected: batch.tuples_rejected(), ..RecordCounts::default() };
         if let Some(format) = batch.record.format {
             for group in &batch.groups {
                 counts.kept += self.add_group(batch, format, group);
@@ -180,12 +178,17 @@ impl UnitRollup {
         kept
     }
 
-    fn reject(&mut self, reject: &Reject) {
-        let reason = reject.reason as usize;
-        self.counts.rejected_by_reason[reason] += 1;
-        if self.reject_rows[reason] < REJECT_ROWS_MAX {
-            self.reject_rows[reason] += 1;
-            self.rejects.push(RejectRow { blob: Arc::clone(&self.blob), reject: reject.clone() });
+    /// Counts what the record refused, and lists it up to the blob's bound.
+    fn reject(&mut self, batch: &FlowBatch) {
+        for (sum, count) in self.counts.rejected_by_reason.iter_mut().zip(batch.rejected) {
+            *sum += count;
+        }
+        for reject in &batch.rejects {
+            let rows = &mut self.reject_rows[reject.reason as usize];
+            if *rows < REJECT_ROWS_MAX {
+                *rows += 1;
+                self.rejects.push(RejectRow { blob: Arc::clone(&self.blob), reject: reject.clone() });
+            }
         }
     }
 

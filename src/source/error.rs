@@ -40,11 +40,11 @@ pub enum SourceError {
         /// What is wrong with it.
         cause: globset::Error,
     },
-    /// The INPUT names a storage account.
-    #[error("cannot read input: {input}: this build reads no az:// input")]
+    /// The INPUT is an address, not a path. Its rest may hold a credential, and is not repeated.
+    #[error("cannot read input: {scheme}://…: this build reads local files only")]
     Remote {
-        /// The INPUT as given.
-        input: String,
+        /// What stands before `://`.
+        scheme: String,
     },
 }
 

@@ -83,9 +83,7 @@ impl Search {
                 Ok(())
             }
             Ok(_) => Err(SourceError::NotAFile { path: path.into() }),
-            Err(_) if input.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("az://")) => {
-                Err(SourceError::Remote { input: input.into() })
-            }
+            Err(_) if let Some((scheme, _)) = input.split_once("://") => Err(SourceError::Remote { scheme: scheme.into() }),
             Err(_) if input.contains(['*', '?', '[', '{']) => self.glob(input),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::Missing { path: path.into() }),
             Err(cause) => Err(SourceError::Unreadable { path: path.into(), cause }),

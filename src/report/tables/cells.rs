@@ -1,5 +1,6 @@
 //! The cells of a CSV file: quoting, numbers, times, and the guard against spreadsheet formulas.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
 use crate::schema::tables::{Measures, PairMeasures};
@@ -8,6 +9,11 @@ use crate::schema::units::rfc3339;
 /// First characters that make a spreadsheet read a cell as a formula.
 /// Source: OWASP, "CSV Injection".
 const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A text as a cell: with a leading `'` where a spreadsheet would run it.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA_STARTS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
 
 /// Writes one CSV file into memory, cell by cell.
 pub struct Cells {
@@ -23,15 +29,9 @@ impl Default for Cells {
 }
 
 impl Cells {
-    /// A text, with a leading `'` where a spreadsheet would run it.
+    /// A text, [`guarded`].
     pub fn text(&mut self, text: &str) -> csv::Result<()> {
-        if !text.starts_with(FORMULA_STARTS) {
-            return self.writer.write_field(text);
-        }
-        self.scratch.clear();
-        self.scratch.push('\'');
-        self.scratch.push_str(text);
-        self.writer.write_field(&self.scratch)
+        self.writer.write_field(guarded(text).as_bytes())
     }
 
     /// A number or an address.

@@ -4,9 +4,12 @@
 //! integers, times RFC 3339, unknown attributes empty.
 
 mod cells;
+
 mod rows;
 #[cfg(test)]
 mod tests;
+
+pub use cells::guarded;
 
 use super::{OutputFile, ReportError};
 use crate::schema::tables::Tables;
