@@ -1,1 +1,3 @@
+//! How fast blobs decode.
+
 fn main() {}

@@ -1,1 +1,3 @@
+//! How fast a report is made.
+
 fn main() {}

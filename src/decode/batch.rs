@@ -5,7 +5,6 @@ use xxhash_rust::xxh3::Xxh3;
 use super::json::{Text, skip_space, skip_value, string_end};
 use super::record::{Outline, TupleArray};
 use super::{swar, text, tuple};
-use crate::schema::partial::REJECT_ROWS_MAX;
 use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason, Record, Reject};
 
 /// A walked record and where it stands.
@@ -44,11 +43,9 @@ pub fn decode(source: &Source<'_>, outline: &Outline, batch: &mut FlowBatch, dic
 /// Makes `batch` the one reject of a record that could not be walked.
 pub fn refuse_record(batch: &mut FlowBatch, reject: Reject) {
     clear(batch);
-    batch.is_unwalked = true;
     batch.record.index = reject.record;
     batch.record.byte_offset = reject.byte_offset;
-    batch.rejected[reject.reason as usize] = 1;
-    batch.rejects.push(reject);
+    batch.refuse(reject);
 }
 
 fn clear(batch: &mut FlowBatch) {
@@ -243,17 +240,13 @@ fn refuse_all(source: &Source<'_>, outline: &Outline, reason: Reason, batch: &mu
 }
 
 fn refuse(source: &Source<'_>, array: &TupleArray, place: Place, element: &Element, reason: Reason, batch: &mut FlowBatch) {
-    let count = &mut batch.rejected[reason as usize];
-    *count += 1;
-    if *count <= REJECT_ROWS_MAX {
-        batch.rejects.push(Reject {
-            record: source.index,
-            flow: Some(array.flow),
-            group: array.group,
-            tuple: Some(place.tuple),
-            byte_offset: source.window_offset + place.pos as u64,
-            reason,
-            text: text::excerpt(&source.bytes[element.start..element.end]),
-        });
-    }
+    batch.refuse(Reject {
+        record: source.index,
+        flow: Some(array.flow),
+        group: array.group,
+        tuple: Some(place.tuple),
+        byte_offset: source.window_offset + place.pos as u64,
+        reason,
+        text: text::excerpt(&source.bytes[element.start..element.end]),
+    });
 }

@@ -122,6 +122,16 @@ pub struct FlowBatch {
 }
 
 impl FlowBatch {
+    /// Counts a refused tuple, or a record that could not be walked, and lists it while there is room.
+    pub fn refuse(&mut self, reject: Reject) {
+        self.is_unwalked |= reject.tuple.is_none();
+        let count = &mut self.rejected[reject.reason as usize];
+        *count += 1;
+        if *count <= super::partial::REJECT_ROWS_MAX {
+            self.rejects.push(reject);
+        }
+    }
+
     /// Tuples that the record holds, good and bad; 0 for a record that could not be walked.
     pub fn tuples_read(&self) -> u64 {
         self.tuples.len() as u64 + self.tuples_rejected()

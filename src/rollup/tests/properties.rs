@@ -45,7 +45,7 @@ prop_compose! {
     ) -> FlowBatch {
         let mut batch = in_format(record(content, &groups), format);
         batch.groups.iter_mut().for_each(|group| group.mac = NameId(mac));
-        batch.rejects = vec![reject(Reason::Address, Some(0)); rejects];
+        (0..rejects).for_each(|_| batch.refuse(reject(Reason::Address, Some(0))));
         batch
     }
 }

@@ -52,7 +52,7 @@ fn a_record_wholly_outside_the_window_leaves_no_trace_but_its_counts() {
 #[test]
 fn a_repeated_record_counts_once_in_its_unit_and_again_in_the_next() {
     let mut repeated = record(7, &[flow("B0 E9")]);
-    repeated.rejects.push(reject(Reason::Port, Some(2)));
+    repeated.refuse(reject(Reason::Port, Some(2)));
     let mut unit = UnitRollup::new(Settings::default());
     let mut builder = PartialBuilder::default();
     for _ in 0..2 {
@@ -71,7 +71,7 @@ fn a_repeated_record_counts_once_in_its_unit_and_again_in_the_next() {
 fn a_record_that_could_not_be_walked_counts_as_a_record_only() {
     let mut batch = record(0, &[]);
     batch.record.format = None;
-    batch.rejects.push(reject(Reason::NestedTooDeep, None));
+    batch.refuse(reject(Reason::NestedTooDeep, None));
     let partial = roll(Settings::default(), &[batch.clone(), batch]);
     let c = partial.counts;
     assert_eq!((c.records, c.records_rejected, c.records_duplicate, c.tuples_read), (2, 2, 0, 0));
@@ -81,8 +81,8 @@ fn a_record_that_could_not_be_walked_counts_as_a_record_only() {
 #[test]
 fn reject_rows_are_capped_per_blob_and_reason_while_counts_stay_exact() {
     let mut batch = record(1, &[]);
-    batch.rejects = vec![reject(Reason::Port, Some(0)); REJECT_ROWS_MAX as usize + 5];
-    batch.rejects.push(reject(Reason::Time, Some(1)));
+    (0..REJECT_ROWS_MAX + 5).for_each(|_| batch.refuse(reject(Reason::Port, Some(0))));
+    batch.refuse(reject(Reason::Time, Some(1)));
     let mut unit = UnitRollup::new(Settings::default());
     for (blob, content) in [("a", 1), ("b", 2)] {
         unit.begin_blob(&Arc::from(blob));
