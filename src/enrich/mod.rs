@@ -3,6 +3,13 @@
 //! Goes in: distinct addresses, the NICs' own addresses, the topology. Comes out: one [`Endpoint`] per address.
 //! Knows no files (it parses bytes that others read), no decoding and no network.
 
+mod endpoints;
+pub mod prefix_map;
+mod scope;
+pub mod topology;
+
+pub use self::endpoints::endpoints;
+pub use self::topology::{Topology, TopologyError};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
 

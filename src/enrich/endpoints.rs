@@ -1,0 +1,126 @@
+//! Looks each address up once: its interface, VM, subnet and scope.
+//!
+//! Goes in: addresses, the NICs' own addresses, the topology. Comes out: one [`Endpoint`] per address, and the subnets they lie in.
+//! Knows no geography, no service tags and no gateways.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::topology::Nic;
+use super::{Endpoint, Endpoints, Owners, Subnet, Topology, scope};
+use crate::schema::Address;
+use crate::schema::tables::Scope;
+
+/// The VNet of addresses that a logged NIC owns and no topology places (CONTRACT, "Local").
+const INFERRED: &str = "inferred";
+
+/// Length of an inferred IPv4 subnet. Unit: bits; range 0 to 32; longer splits real subnets, shorter joins them.
+const INFERRED_V4: u8 = 24;
+
+/// Length of an inferred IPv6 subnet: Azure's subnets are exactly /64. Unit: bits; range 0 to 128.
+const INFERRED_V6: u8 = 64;
+
+/// What is known of each address, in the order given.
+///
+/// An interface of the topology that has the address comes first, then the logged NICs that own it. Where several have it, the names of
+/// interfaces and VMs are joined by a blank, ascending, and the subnet is that of the first interface.
+pub fn endpoints(addresses: &[Address], owners: &Owners, topology: &Topology) -> Endpoints {
+    let macs_of = macs_of(owners);
+    let mut places = Vec::with_capacity(addresses.len());
+    let mut rows = Vec::with_capacity(addresses.len());
+    for &address in addresses {
+        let from = macs_of.partition_point(|(other, _)| *other < address);
+        let macs = &macs_of[from..from + macs_of[from..].partition_point(|(other, _)| *other == address)];
+        let (row, place) = endpoint(address, macs, topology);
+        rows.push(row);
+        places.push(place);
+    }
+    let subnets = number_subnets(&mut rows, &places, topology);
+    Endpoints { rows, subnets }
+}
+
+/// Address and MAC of its owner, sorted.
+fn macs_of(owners: &Owners) -> Vec<(Address, &str)> {
+    let mut macs = Vec::new();
+    for owned in &owners.interfaces {
+        macs.extend(owned.addresses.iter().map(|address| (*address, owned.mac.as_str())));
+    }
+    macs.sort_unstable();
+    macs.dedup();
+    macs
+}
+
+/// The subnet an address lies in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Index into the topology's subnets.
+    Known(u32),
+    /// Network and length.
+    Inferred(Address, u8),
+}
+
+fn endpoint(address: Address, macs: &[(Address, &str)], topology: &Topology) -> (Endpoint, Option<Place>) {
+    let mut nics: Vec<Nic> = topology.nics(address).collect();
+    // VNets may overlap: of interfaces with one address, those that were logged are meant.
+    let is_logged = |nic: &Nic| macs.iter().any(|(_, mac)| nic.has_mac(mac));
+    if nics.len() > 1 && nics.iter().any(is_logged) {
+        nics.retain(is_logged);
+    }
+    let subnet = nics.iter().find_map(|nic| nic.subnet).or_else(|| topology.subnet_of(address));
+    let is_known = !nics.is_empty() || subnet.is_some() || topology.knows(address);
+    let place = match subnet {
+        Some(subnet) => Some(Place::Known(subnet)),
+        None if macs.is_empty() => None,
+        None => {
+            let length = if address.is_v4() { INFERRED_V4 } else { INFERRED_V6 };
+            Some(Place::Inferred(address.network(length), length))
+        }
+    };
+    let (interface, vm) = if nics.is_empty() {
+        let macs = || macs.iter().map(|(_, mac)| *mac);
+        (
+            joined(macs().map(|mac| topology.interface_name(mac).unwrap_or(mac))),
+            joined(macs().filter_map(|mac| topology.vm_name(mac))),
+        )
+    } else {
+        (joined(nics.iter().map(|nic| nic.name)), joined(nics.iter().map(|nic| nic.vm)))
+    };
+    let scope = match (macs.is_empty(), is_known) {
+        (false, _) => Scope::Local,
+        (true, true) => Scope::Vnet,
+        (true, false) => scope::of_unknown(address),
+    };
+    (Endpoint { address, scope, is_local: !macs.is_empty() || is_known, subnet: None, interface, vm }, place)
+}
+
+/// Distinct texts that are not empty, ascending, with blanks between.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let texts: BTreeSet<&str> = texts.filter(|text| !text.is_empty()).collect();
+    texts.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// Lists the subnets that hold an address, sorted by VNet, then name, and numbers the rows by them.
+fn number_subnets(rows: &mut [Endpoint], places: &[Option<Place>], topology: &Topology) -> Vec<Subnet> {
+    let distinct: BTreeSet<Place> = places.iter().flatten().copied().collect();
+    let mut subnets: Vec<(Subnet, Place)> = distinct.into_iter().map(|place| (subnet(place, topology), place)).collect();
+    // Names first; the place settles two inferred or equally named subnets.
+    subnets.sort_by(|(a, at), (b, other)| (&a.vnet, &a.name, at).cmp(&(&b.vnet, &b.name, other)));
+    let numbers: BTreeMap<Place, u32> = subnets.iter().map(|(_, place)| *place).zip(0..).collect();
+    for (row, place) in rows.iter_mut().zip(places) {
+        row.subnet = place.and_then(|place| numbers.get(&place).copied());
+    }
+    subnets.into_iter().map(|(subnet, _)| subnet).collect()
+}
+
+fn subnet(place: Place, topology: &Topology) -> Subnet {
+    match place {
+        Place::Known(number) => topology.subnets()[number as usize].clone(),
+        Place::Inferred(network, length) => {
+            let prefix = format!("{network}/{length}");
+            Subnet { name: format!("{INFERRED} {prefix}"), vnet: INFERRED.to_owned(), prefixes: prefix }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "endpoints_tests.rs"]
+mod tests;
