@@ -53,9 +53,7 @@ enum Kind {
 
 /// Which resource an object is: by its `type`, else by its id, else by fields that only one of them has.
 fn kind(node: &Node) -> Result<Kind, Failure> {
-    if !node.value.is_object() {
-        return Err(node.fail(TopologyReason::Expected("an object")));
-    }
+    node.expect_object()?;
     let own_text = |key| node.own(key).and_then(|field| field.value.as_str().map(str::to_owned));
     let of_id = || own_text("id").and_then(|id| type_of_id(&id));
     let Some(name) = own_text("type").filter(|name| name.contains('/')).or_else(of_id) else {
@@ -87,7 +85,7 @@ fn type_of_id(id: &str) -> Option<String> {
 fn vnet(node: &Node) -> Result<Vnet, Failure> {
     let id = node.id()?;
     let mut subnets = Vec::new();
-    for subnet in node.list("subnets")? {
+    for subnet in node.list("subnets") {
         let name = subnet.name()?;
         let id = match subnet.id()? {
             own if own.is_empty() && !id.is_empty() => normalised_id(&format!("{id}/subnets/{name}")),
@@ -101,9 +99,10 @@ fn vnet(node: &Node) -> Result<Vnet, Failure> {
 
 /// The prefixes of an object: `addressPrefix`, a text or a list, and `addressPrefixes`.
 fn prefixes(node: &Node) -> Result<Vec<ipnet::IpNet>, Failure> {
+    node.expect_object()?;
     let mut prefixes = Vec::new();
     for key in ["addressPrefix", "addressPrefixes"] {
-        for text in node.list(key)? {
+        for text in node.list(key) {
             let prefix = parse_prefix(text.text()?).map_err(|reason| text.fail(reason))?;
             if !prefixes.contains(&prefix) {
                 prefixes.push(prefix);
@@ -123,7 +122,8 @@ fn interface(node: &Node) -> Result<Interface, Failure> {
         None => String::new(),
     };
     let mut addresses = Vec::new();
-    for configuration in node.list("ipConfigurations")? {
+    for configuration in node.list("ipConfigurations") {
+        configuration.expect_object()?;
         let subnet = configuration.field("subnet");
         let subnet = subnet.map(|subnet| subnet.optional_text("id")).transpose()?.unwrap_or_default();
         let Some(field) = configuration.field("privateIPAddress") else { continue };
@@ -182,8 +182,12 @@ impl<'a> Node<'a> {
     }
 
     /// The items of a field; none if it is absent. PowerShell writes a list of one as the one.
-    fn list(&self, key: &str) -> Result<Vec<Node<'a>>, Failure> {
-        Ok(self.field(key).map(|field| field.items()).unwrap_or_default())
+    fn list(&self, key: &str) -> Vec<Node<'a>> {
+        self.field(key).map(|field| field.items()).unwrap_or_default()
+    }
+
+    fn expect_object(&self) -> Result<(), Failure> {
+        if self.value.is_object() { Ok(()) } else { Err(self.fail(TopologyReason::Expected("an object"))) }
     }
 
     fn text(&self) -> Result<&'a str, Failure> {
@@ -192,9 +196,7 @@ impl<'a> Node<'a> {
 
     /// The text of a field, empty if it is absent.
     fn optional_text(&self, key: &str) -> Result<&'a str, Failure> {
-        if !self.value.is_object() {
-            return Err(self.fail(TopologyReason::Expected("an object")));
-        }
+        self.expect_object()?;
         self.field(key).map_or(Ok(""), |field| field.text())
     }
 

@@ -13,7 +13,7 @@ pub struct TopologyError {
     /// The place in it.
     pub place: Place,
     /// Why.
-    pub reason: TopologyReason,
+    pub reason: Box<TopologyReason>,
 }
 
 /// A place in a topology file.

@@ -54,7 +54,7 @@ impl Topology {
     /// # Errors
     /// The file, the line or path in it, and the reason. The topology then is as it was before.
     pub fn add(&mut self, file: &str, bytes: &[u8]) -> Result<(), TopologyError> {
-        let fail = |(place, reason)| TopologyError { file: file.to_owned(), place, reason };
+        let fail = |(place, reason)| TopologyError { file: file.to_owned(), place, reason: Box::new(reason) };
         let text = decode(bytes).ok_or((Place::File, TopologyReason::Encoding)).map_err(fail)?;
         if text.trim().is_empty() {
             return Err(fail((Place::File, TopologyReason::Empty)));
