@@ -60,11 +60,11 @@ pub struct Entry {
 /// Every chart, in the order of the page.
 pub static CHARTS: &[Entry] = &[
     Entry { name: "traffic_over_time", topic: "Traffic over time", table: "traffic_over_time", chart: subject::over_time::chart },
-    Entry { name: "top_addresses", topic: "Top addresses", table: "traffic_by_ip", chart: subject::addresses::chart },
+    Entry { name: "top_addresses", topic: "Addresses", table: "traffic_by_ip", chart: subject::addresses::chart },
     Entry { name: "top_subnets", topic: "Subnets", table: "traffic_by_subnet", chart: subject::subnets::chart },
     Entry { name: "subnet_matrix", topic: "Subnet to subnet", table: "subnet_matrix", chart: subject::matrix::chart },
     Entry { name: "top_interfaces", topic: "Interfaces", table: "traffic_by_interface", chart: subject::interfaces::chart },
-    Entry { name: "top_ports", topic: "Destination ports", table: "traffic_by_port", chart: subject::ports::chart },
+    Entry { name: "top_ports", topic: "Ports", table: "traffic_by_port", chart: subject::ports::chart },
     Entry { name: "top_rules", topic: "Rules", table: "traffic_by_rule", chart: subject::rules::chart },
     Entry { name: "coverage", topic: "Coverage", table: "coverage", chart: subject::coverage::chart },
 ];

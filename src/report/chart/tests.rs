@@ -1,1 +1,162 @@
+//! Every chart, drawn from ordinary, hostile, empty, unmeasured and vast data.
 
+use std::collections::BTreeSet;
+
+use resvg::usvg::roxmltree::{Document, Node};
+
+use super::*;
+use crate::report::fixture::{self, Fixture};
+
+fn all_fixtures() -> [Fixture; 5] {
+    [fixture::day(), fixture::hostile(), fixture::empty(), fixture::unmeasured(), fixture::vast()]
+}
+
+fn drawn(fixture: &Fixture) -> Vec<Drawn> {
+    draw_all(&fixture.input()).expect("charts")
+}
+
+fn chart_of(name: &str, fixture: &Fixture) -> Chart {
+    let entry = CHARTS.iter().find(|entry| entry.name == name).expect("chart");
+    (entry.chart)(&fixture.input())
+}
+
+fn number(node: &Node, name: &str) -> f64 {
+    node.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(0.0)
+}
+
+#[test]
+fn chart_names_are_unique() {
+    let names: BTreeSet<_> = CHARTS.iter().map(|entry| entry.name).collect();
+    assert_eq!(names.len(), CHARTS.len());
+}
+
+#[test]
+fn every_svg_is_well_formed_and_holds_no_element_of_a_log() {
+    for fixture in all_fixtures() {
+        for chart in drawn(&fixture) {
+            for svg in [&chart.svg, &chart.inline()] {
+                let document = Document::parse(svg).expect("XML");
+                let known = ["svg", "rect", "line", "polyline", "polygon", "text"];
+                assert!(document.descendants().filter(Node::is_element).all(|node| known.contains(&node.tag_name().name())));
+                assert!(document.descendants().all(|node| node.attribute("id").is_none()));
+                assert!(!svg.contains("alert(1)<") && svg.chars().all(|c| c == '\n' || !c.is_control()));
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_outside_the_picture() {
+    for fixture in all_fixtures() {
+        for chart in drawn(&fixture) {
+            let document = Document::parse(&chart.svg).expect("XML");
+            let (width, height) = (number(&document.root_element(), "width"), number(&document.root_element(), "height"));
+            for node in document.descendants().filter(|node| node.has_tag_name("rect")) {
+                let (right, bottom) = (number(&node, "x") + number(&node, "width"), number(&node, "y") + number(&node, "height"));
+                assert!(right <= width && bottom <= height && number(&node, "x") >= 0.0, "{}: {node:?}", chart.entry.name);
+            }
+            for node in document.descendants().filter(|node| node.has_tag_name("text") && !node.has_attribute("transform")) {
+                let style = canvas::Type {
+                    size: number(&node, "font-size") as i32,
+                    bold: node.has_attribute("font-weight"),
+                    ink: canvas::TEXT,
+                };
+                let wide = f64::from(style.width(node.text().unwrap_or("").trim()));
+                let left = match node.attribute("text-anchor") {
+                    Some("end") => number(&node, "x") - wide,
+                    Some("middle") => number(&node, "x") - wide / 2.0,
+                    _ => number(&node, "x"),
+                };
+                assert!(
+                    left >= 0.0 && left + wide <= width + 2.0,
+                    "{}: {:?} from {left} to {}",
+                    chart.entry.name,
+                    node.text(),
+                    left + wide
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn pngs_are_twice_the_size_of_their_svg() {
+    let charts = drawn(&fixture::day());
+    for (chart, pair) in charts.iter().zip(files(&charts).expect("files").chunks(2)) {
+        let [svg, png] = pair else { unreachable!("chunks of two") };
+        assert_eq!(
+            (svg.path.as_str(), png.path.as_str()),
+            (&*format!("charts/{}.svg", chart.entry.name), &*format!("charts/{}.png", chart.entry.name))
+        );
+        assert!(png.bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let side = |at: usize| u32::from_be_bytes(png.bytes[at..at + 4].try_into().expect("four bytes"));
+        assert_eq!((side(16), side(20)), (2 * canvas::WIDTH as u32, 2 * chart.height as u32));
+    }
+}
+
+#[test]
+fn titles_say_what_the_data_say() {
+    let title = |name| chart_of(name, &fixture::day()).title;
+    assert_eq!(title("traffic_over_time"), "16.1 GiB, 3 % in the 10 min from 2024-08-19 18:10 UTC; 51 % of flows denied");
+    assert_eq!(title("top_addresses"), "10.0.2.4 takes part in 30 % of 16.1 GiB");
+    assert_eq!(title("top_rules"), "51 % of 17,282 flows are denied, 68 % of those by DefaultRule_DenyAllInBound");
+    assert_eq!(title("coverage"), "48 NIC hours without tuples; none of 12 capture points logged in every hour");
+}
+
+#[test]
+fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
+    let mut fixture = fixture::day();
+    fixture.tables.traffic_over_time[0].measures = Default::default();
+    let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
+    assert_eq!(mirror.values.len(), 144);
+    assert_eq!(mirror.values[0], Some(kind::mirror::Step::default()));
+    assert!(mirror.values[30..48].iter().all(Option::is_none));
+    assert_eq!(mirror.values.iter().flatten().count(), 126);
+}
+
+#[test]
+fn without_any_measured_byte_flows_are_drawn_and_it_is_said() {
+    let fixture = fixture::unmeasured();
+    for name in ["traffic_over_time", "top_addresses", "top_subnets", "subnet_matrix", "top_interfaces"] {
+        let chart = chart_of(name, &fixture);
+        assert!(chart.notes.iter().any(|note| note.contains("No bytes were measured")), "{name}");
+        assert!(chart.title.contains("flow") && !chart.title.contains(" 0 B"), "{name}: {}", chart.title);
+        assert!(chart.notes.iter().any(|note| note.contains("1,204 tuples carry no counters")), "{name}");
+    }
+}
+
+#[test]
+fn empty_tables_are_pictures_that_say_why() {
+    for entry in CHARTS {
+        let chart = (entry.chart)(&fixture::empty().input());
+        let Picture::Nothing(why) = chart.picture else { panic!("{} draws nothing", entry.name) };
+        assert_eq!(why, "no tuple in 1 blob");
+    }
+}
+
+#[test]
+fn a_window_of_years_stays_legible_and_small() {
+    let fixture = fixture::vast();
+    for chart in drawn(&fixture) {
+        assert!(chart.svg.len() < 1_500_000 && chart.height < 1_200, "{}: {} bytes", chart.entry.name, chart.svg.len());
+    }
+    let Picture::Strips(strips) = chart_of("coverage", &fixture).picture else { panic!("not strips") };
+    assert_eq!(strips.lines.len(), kind::strips::LINES_MAX);
+    let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
+    assert!(mirror.values.len() <= kind::mirror::STEPS_MAX);
+}
+
+#[test]
+fn bars_and_the_rest_add_up_to_the_table() {
+    let fixture = fixture::day();
+    let Picture::Bars(bars) = chart_of("top_addresses", &fixture).picture else { panic!("not bars") };
+    let drawn: u64 = bars.bars.iter().chain(&bars.other).flat_map(|bar| &bar.values).sum();
+    assert_eq!(drawn, fixture.tables.traffic_by_ip.iter().map(|row| row.measures.bytes()).sum::<u64>());
+}
+
+#[test]
+fn coverage_of_whole_hours_says_so() {
+    let mut fixture = fixture::day();
+    fixture.tables.coverage.retain(|row| row.hour % 24 < 5 && !row.mac.ends_with("59"));
+    assert_eq!(chart_of("coverage", &fixture).title, "11 capture points logged in every one of 5 hours");
+}

@@ -134,7 +134,7 @@ pub fn quality(input: &ReportInput) -> Quality {
     let title = if warnings(input).is_empty() {
         "Everything that was read was used".to_owned()
     } else {
-        format!("{} of {} read were kept", words::share(tuples.kept, tuples.read), words::counted(tuples.read, "tuple"))
+        format!("{} of {} read were kept", words::count(tuples.kept), words::counted(tuples.read, "tuple"))
     };
     let more = input.problems.len().saturating_sub(PROBLEMS_MAX);
     Quality {

@@ -1,7 +1,7 @@
 //! Findings and incidents as the page shows them: worst first, full text, evidence beside it.
 
 use super::facts::Fact;
-use super::table::{Row, TableView, count, text};
+use super::table::{Row, TableView, count, text, time_of_rfc3339};
 use crate::report::words;
 use crate::schema::finding::{Evidence, Finding, Findings, Severity};
 
@@ -120,8 +120,8 @@ fn incidents(findings: &Findings) -> TableView {
                 text(&incident.actor),
                 text(incident.severity.name()),
                 count(incident.findings.len() as u64),
-                text(&words::minute_of_rfc3339(&incident.first_time)),
-                text(&words::minute_of_rfc3339(&incident.last_time)),
+                time_of_rfc3339(&incident.first_time),
+                time_of_rfc3339(&incident.last_time),
                 text(&incident.techniques.join(", ")),
             ])
         })

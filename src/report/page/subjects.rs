@@ -188,8 +188,10 @@ fn addresses_text(ips: &[Address]) -> String {
 
 fn ports(input: &ReportInput) -> TableView {
     let all = &input.tables.traffic_by_port;
-    let named = all.iter().filter(|r| r.key.is_some()).take(ROWS_MAX);
+    let named = all.iter().filter(|r| r.key.is_some());
+    let label = top(named.clone().count(), "port", "flows");
     let rows = named
+        .take(ROWS_MAX)
         .chain(all.iter().filter(|r| r.key.is_none()))
         .map(|r| {
             let key = match r.key {
@@ -200,7 +202,7 @@ fn ports(input: &ReportInput) -> TableView {
         })
         .collect();
     let view = TableView {
-        label: top(all.len(), "port", "flows"),
+        label,
         rows,
         file: "traffic_by_port",
         total: rows_of(all.len()),

@@ -5,6 +5,9 @@ use crate::report::words;
 /// Most rows of a table on the page; the CSV has all.
 pub const ROWS_MAX: usize = 50;
 
+/// The heading of tuples without counters.
+pub const UNMEASURED: &str = "Unmeasured tuples";
+
 /// A table of the page.
 #[derive(Default)]
 pub struct TableView {
@@ -41,6 +44,16 @@ pub struct Cell {
     pub key: Option<u64>,
 }
 
+/// Longest text that stays on one line. Unit: characters; an address, a moment and most names fit.
+const LINE_CHARS_MAX: usize = 39;
+
+impl Cell {
+    /// Whether it may break over several lines.
+    pub fn is_long(&self) -> bool {
+        self.text.chars().count() > LINE_CHARS_MAX
+    }
+}
+
 impl Row {
     pub fn new(cells: Vec<Cell>) -> Self {
         Self { cells, is_rest: false }
@@ -73,6 +86,11 @@ pub fn time(ms: i64) -> Cell {
     Cell { text: words::minute(ms), key: None }
 }
 
+/// A moment in RFC 3339.
+pub fn time_of_rfc3339(moment: &str) -> Cell {
+    Cell { text: words::minute_of_rfc3339(moment), key: None }
+}
+
 impl TableView {
     /// Sets headings; a name that begins with `#` heads numbers.
     pub fn with_columns(mut self, names: &[&'static str]) -> Self {
@@ -81,11 +99,13 @@ impl TableView {
         self
     }
 
-    /// Leaves out every column of texts that are all empty.
+    /// Leaves out every column of texts that are all empty, and [`UNMEASURED`] where it is zero throughout.
     pub fn without_empty_columns(mut self) -> Self {
-        let keep: Vec<bool> = (0..self.columns.len())
-            .map(|i| self.columns[i].is_number || self.rows.iter().any(|row| !row.cells[i].text.is_empty()))
-            .collect();
+        let says = |i: usize, row: &Row| match self.columns[i].is_number {
+            true => self.columns[i].name != UNMEASURED || row.cells[i].key != Some(0),
+            false => !row.cells[i].text.is_empty(),
+        };
+        let keep: Vec<bool> = (0..self.columns.len()).map(|i| self.rows.iter().any(|row| says(i, row))).collect();
         let mut kept = keep.iter();
         self.columns.retain(|_| *kept.next().unwrap_or(&true));
         for row in &mut self.rows {
