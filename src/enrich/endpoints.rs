@@ -94,8 +94,10 @@ fn endpoint(address: Address, macs: &[(Address, &str)], topology: &Topology) -> 
 
 /// Distinct texts that are not empty, ascending, with blanks between.
 fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let texts: BTreeSet<&str> = texts.filter(|text| !text.is_empty()).collect();
-    texts.into_iter().collect::<Vec<_>>().join(" ")
+    let mut texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.join(" ")
 }
 
 /// Lists the subnets that hold an address, sorted by VNet, then name, and numbers the rows by them.
