@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::topology::Nic;
+use super::topology::{Nic, normalised_mac};
 use super::{Endpoint, Endpoints, Owners, Subnet, Topology, scope};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
@@ -24,13 +24,19 @@ const INFERRED_V6: u8 = 64;
 /// An interface of the topology that has the address comes first, then the logged NICs that own it. Where several have it, the names of
 /// interfaces and VMs are joined by a blank, ascending, and the subnet is that of the first interface.
 pub fn endpoints(addresses: &[Address], owners: &Owners, topology: &Topology) -> Endpoints {
-    let macs_of = macs_of(owners);
+    let logged: Vec<Logged> = owners.interfaces.iter().map(|owned| Logged::new(&owned.mac, topology)).collect();
+    let mut owned: Vec<(Address, usize)> = Vec::new();
+    for (at, interface) in owners.interfaces.iter().enumerate() {
+        owned.extend(interface.addresses.iter().map(|address| (*address, at)));
+    }
+    owned.sort_unstable();
     let mut places = Vec::with_capacity(addresses.len());
     let mut rows = Vec::with_capacity(addresses.len());
     for &address in addresses {
-        let from = macs_of.partition_point(|(other, _)| *other < address);
-        let macs = &macs_of[from..from + macs_of[from..].partition_point(|(other, _)| *other == address)];
-        let (row, place) = endpoint(address, macs, topology);
+        let from = owned.partition_point(|(other, _)| *other < address);
+        let own = owned[from..].iter().take_while(|(other, _)| *other == address);
+        let own: Vec<&Logged> = own.map(|(_, at)| &logged[*at]).collect();
+        let (row, place) = endpoint(address, &own, topology);
         rows.push(row);
         places.push(place);
     }
@@ -38,15 +44,21 @@ pub fn endpoints(addresses: &[Address], owners: &Owners, topology: &Topology) ->
     Endpoints { rows, subnets }
 }
 
-/// Address and MAC of its owner, sorted.
-fn macs_of(owners: &Owners) -> Vec<(Address, &str)> {
-    let mut macs = Vec::new();
-    for owned in &owners.interfaces {
-        macs.extend(owned.addresses.iter().map(|address| (*address, owned.mac.as_str())));
+/// A logged NIC, looked up in the topology once for all its addresses.
+struct Logged<'a> {
+    /// Its MAC in the topology's form, if it is one.
+    mac: Option<String>,
+    /// Its name in the topology, else its MAC as logged.
+    name: &'a str,
+    /// Its VM in the topology, or empty.
+    vm: &'a str,
+}
+
+impl<'a> Logged<'a> {
+    fn new(mac: &'a str, topology: &'a Topology) -> Self {
+        let name = topology.interface_name(mac).unwrap_or(mac);
+        Self { mac: normalised_mac(mac), name, vm: topology.vm_name(mac).unwrap_or_default() }
     }
-    macs.sort_unstable();
-    macs.dedup();
-    macs
 }
 
 /// The subnet an address lies in.
@@ -58,10 +70,10 @@ enum Place {
     Inferred(Address, u8),
 }
 
-fn endpoint(address: Address, macs: &[(Address, &str)], topology: &Topology) -> (Endpoint, Option<Place>) {
+fn endpoint(address: Address, own: &[&Logged], topology: &Topology) -> (Endpoint, Option<Place>) {
     let mut nics: Vec<Nic> = topology.nics(address).collect();
     // VNets may overlap: of interfaces with one address, those that were logged are meant.
-    let is_logged = |nic: &Nic| macs.iter().any(|(_, mac)| nic.has_mac(mac));
+    let is_logged = |nic: &Nic| own.iter().any(|logged| logged.mac.as_deref() == Some(nic.mac));
     if nics.len() > 1 && nics.iter().any(is_logged) {
         nics.retain(is_logged);
     }
@@ -69,33 +81,31 @@ fn endpoint(address: Address, macs: &[(Address, &str)], topology: &Topology) -> 
     let is_known = !nics.is_empty() || subnet.is_some() || topology.knows(address);
     let place = match subnet {
         Some(subnet) => Some(Place::Known(subnet)),
-        None if macs.is_empty() => None,
+        None if own.is_empty() => None,
         None => {
             let length = if address.is_v4() { INFERRED_V4 } else { INFERRED_V6 };
             Some(Place::Inferred(address.network(length), length))
         }
     };
     let (interface, vm) = if nics.is_empty() {
-        let macs = || macs.iter().map(|(_, mac)| *mac);
-        (
-            joined(macs().map(|mac| topology.interface_name(mac).unwrap_or(mac))),
-            joined(macs().filter_map(|mac| topology.vm_name(mac))),
-        )
+        (joined(own.iter().map(|logged| logged.name)), joined(own.iter().map(|logged| logged.vm)))
     } else {
         (joined(nics.iter().map(|nic| nic.name)), joined(nics.iter().map(|nic| nic.vm)))
     };
-    let scope = match (macs.is_empty(), is_known) {
+    let scope = match (own.is_empty(), is_known) {
         (false, _) => Scope::Local,
         (true, true) => Scope::Vnet,
         (true, false) => scope::of_unknown(address),
     };
-    (Endpoint { address, scope, is_local: !macs.is_empty() || is_known, subnet: None, interface, vm }, place)
+    (Endpoint { address, scope, is_local: !own.is_empty() || is_known, subnet: None, interface, vm }, place)
 }
 
 /// Distinct texts that are not empty, ascending, with blanks between.
 fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let texts: BTreeSet<&str> = texts.filter(|text| !text.is_empty()).collect();
-    texts.into_iter().collect::<Vec<_>>().join(" ")
+    let mut texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.join(" ")
 }
 
 /// Lists the subnets that hold an address, sorted by VNet, then name, and numbers the rows by them.

@@ -38,7 +38,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a topology file cannot be read. Texts of the file are quoted, escaped and cut by [`quote`].
+/// Why a topology file cannot be read. Texts of the file are quoted, escaped and cut.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopologyReason {

@@ -18,7 +18,8 @@ use std::collections::BTreeSet;
 
 pub use self::error::{Place, TopologyError, TopologyReason};
 use self::index::Index;
-use self::resource::{Interface, Vnet, normalised_mac};
+pub(super) use self::resource::normalised_mac;
+use self::resource::{Interface, Vnet};
 use super::Subnet;
 use crate::schema::Address;
 
@@ -34,16 +35,9 @@ pub struct Topology {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nic<'a> {
     pub name: &'a str,
-    mac: &'a str,
+    pub mac: &'a str,
     pub vm: &'a str,
     pub subnet: Option<u32>,
-}
-
-impl Nic<'_> {
-    /// Whether `mac`, as logged, is this interface's.
-    pub(super) fn has_mac(&self, mac: &str) -> bool {
-        normalised_mac(mac).is_some_and(|mac| mac == self.mac)
-    }
 }
 
 impl Topology {

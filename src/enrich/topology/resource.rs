@@ -54,7 +54,7 @@ pub(super) fn normalised_id(id: &str) -> String {
 }
 
 /// A MAC as 12 upper hexadecimal digits; `None` if it is none. Separators `-`, `:`, `.` and blanks are dropped.
-pub(super) fn normalised_mac(mac: &str) -> Option<String> {
+pub(in crate::enrich) fn normalised_mac(mac: &str) -> Option<String> {
     let digits: String = mac.chars().filter(|c| !matches!(c, '-' | ':' | '.' | ' ')).take(13).collect();
     (digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_hexdigit())).then(|| digits.to_ascii_uppercase())
 }
