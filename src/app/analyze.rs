@@ -132,8 +132,8 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     }
 }
 
-/// Largest topology file. Unit: bytes; an estate of 100,000 NICs is about 200 MB of JSON.
-const TOPOLOGY_BYTES_MAX: u64 = 512 << 20;
+/// Largest topology file. Unit: bytes; 10,000 NICs are about 30 MB of JSON, which takes some twenty times as much memory while it is read.
+const TOPOLOGY_BYTES_MAX: u64 = 64 << 20;
 
 /// Reads the topology found in the inputs and that given by option: files, or folders of `.json` and `.toml`.
 fn read_topology(found: &[PathBuf], given: &[PathBuf]) -> Result<Topology> {
@@ -144,7 +144,7 @@ fn read_topology(found: &[PathBuf], given: &[PathBuf]) -> Result<Topology> {
     }
     for path in &files {
         let size = fs::metadata(path).with_context(|| format!("cannot read topology {}", path.display()))?.len();
-        anyhow::ensure!(size <= TOPOLOGY_BYTES_MAX, "cannot read topology {}: it is larger than 512 MiB", path.display());
+        anyhow::ensure!(size <= TOPOLOGY_BYTES_MAX, "cannot read topology {}: it is larger than 64 MiB", path.display());
         let bytes = fs::read(path).with_context(|| format!("cannot read topology {}", path.display()))?;
         topology.add(&path.display().to_string(), &bytes)?;
     }
