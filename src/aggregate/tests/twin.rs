@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::build::*;
+use crate::aggregate::fan_out::Search;
 use crate::aggregate::identities;
 use crate::enrich::Owners;
 use crate::schema::tables::{FanOutRow, Measures, PairMeasures};
@@ -198,7 +199,9 @@ fn check(rows: &[Row]) {
     let ownership = crate::aggregate::owners::Ownership::new(&dataset, &owners);
     let deduplicated = crate::aggregate::dedup::deduplicate(&dataset, &chunks, &ownership);
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-    let (_, hosts) = crate::aggregate::fan_out::fan_out_from(2, &dataset, &chunks, &deduplicated, &is_local);
+    let (deduplicated, is_local) = (&deduplicated, &is_local[..]);
+    let search = Search { least: 2, dataset: &dataset, chunks: &chunks, deduplicated, is_local };
+    let hosts = search.run().hosts;
     let row = |r: FanOutRow<Address>| ((r.hour, r.src_ip, r.dst_port.unwrap(), r.protocol), (r.unanswered, r.answered));
     assert_eq!(hosts.into_iter().map(row).collect::<HostFanOut>(), host_fan_out(&counted, 2));
 }
