@@ -47,6 +47,7 @@ impl<'a> Names<'a> {
         self.subnet(number).map_or("", |subnet| &subnet.name)
     }
 
+    /// One row per address with traffic that counts.
     pub fn by_ip(&self, sums: &PairSums) -> Vec<IpRow> {
         let with_traffic = sums.by_ip.iter().zip(&sums.has_traffic).enumerate().filter(|(_, (_, has))| **has);
         let row = |(address, (measures, _)): (usize, (&Measures, &bool))| {
@@ -66,6 +67,7 @@ impl<'a> Names<'a> {
         rows
     }
 
+    /// One row per subnet of such addresses, one for those of none: the sum of their rows, since both ends have theirs.
     pub fn by_subnet(&self, sums: &PairSums) -> Vec<SubnetRow> {
         let mut by_number: BTreeMap<u32, Measures> = BTreeMap::new();
         for (address, measures) in sums.by_ip.iter().enumerate().filter(|(address, _)| sums.has_traffic[*address]) {
@@ -80,6 +82,7 @@ impl<'a> Names<'a> {
         rows
     }
 
+    /// One row per subnet of the source and of the destination.
     pub fn matrix(&self, sums: &PairSums) -> Vec<MatrixRow> {
         let row = |(key, measures): &(u128, PairMeasures)| MatrixRow {
             src_subnet: self.subnet_name((key >> 32) as u32).to_owned(),
@@ -94,6 +97,7 @@ impl<'a> Names<'a> {
         rows
     }
 
+    /// The top pairs, then the row `other` if any was cut.
     pub fn by_pair(&self, top: Top) -> Vec<PairRow> {
         let (groups, other) = top.finish();
         let mut rows = Vec::with_capacity(groups.len() + 1);
@@ -111,7 +115,7 @@ impl<'a> Names<'a> {
         rows
     }
 
-    /// `groups` by rule, direction and status.
+    /// One row per group; `groups` by rule, direction and status.
     pub fn by_rule(&self, groups: Vec<Group<3>>) -> Vec<RuleRow> {
         let row = |Group { key, sums }: Group<3>| {
             let rule = &self.dataset.rules()[key[0] as usize];
@@ -127,7 +131,7 @@ impl<'a> Names<'a> {
         rows
     }
 
-    /// `groups` by capture point, direction and status.
+    /// One row per NIC; `groups` by capture point, direction and status.
     pub fn by_interface(&self, groups: Vec<Group<3>>) -> Vec<InterfaceRow> {
         let macs = self.dataset.macs();
         let mut rows: Vec<InterfaceRow> = macs.iter().map(|mac| self.interface(mac)).collect();

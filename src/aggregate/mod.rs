@@ -66,7 +66,8 @@ pub fn tables(dataset: &Dataset, owners: &Owners, endpoints: &Endpoints, setting
 
     let mut tables = Tables::default();
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-    (tables.port_fan_out, tables.host_fan_out) = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
+    let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
+    (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
 
     let subnets: Vec<u32> = endpoints.rows.iter().map(|e| pairs::subnet_number(e.subnet)).collect();
     let sums = pairs::sum_pairs(&rows, &deduplicated, &subnets, settings.top_rows);

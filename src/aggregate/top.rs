@@ -11,19 +11,26 @@ use crate::schema::tables::PairMeasures;
 pub(super) struct Top {
     limit: usize,
     groups: Vec<(u128, PairMeasures)>,
+    /// The least group kept by the last cut; what ranks below it is cut at once.
+    least: Option<(u128, PairMeasures)>,
     /// Sum of the groups that were cut, if any was.
-    pub other: Option<PairMeasures>,
+    other: Option<PairMeasures>,
 }
 
 impl Top {
     /// Keeps `limit` groups.
     pub fn new(limit: usize) -> Self {
-        Self { limit, groups: Vec::new(), other: None }
+        Self { limit, ..Self::default() }
     }
 
     /// Adds a group.
     pub fn push(&mut self, key: u128, measures: PairMeasures) {
-        self.groups.push((key, measures));
+        let group = (key, measures);
+        if self.least.is_some_and(|least| rank(&group) > rank(&least)) {
+            self.other.get_or_insert_default().add(&measures);
+            return;
+        }
+        self.groups.push(group);
         // Cutting at twice the limit makes the cost per group constant.
         if self.groups.len() >= self.limit.saturating_mul(2).max(1_024) {
             self.cut();
@@ -54,6 +61,7 @@ impl Top {
         for (_, cut) in self.groups.drain(self.limit..) {
             self.other.get_or_insert_default().add(&cut);
         }
+        self.least = self.groups.iter().copied().max_by_key(rank);
     }
 }
 

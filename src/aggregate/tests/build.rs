@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::aggregate::{Aggregates, Dataset, Settings, tables};
+use super::super::{Aggregates, Dataset, Settings, tables};
 use crate::enrich::{Endpoint, Endpoints, Owners, Subnet};
 use crate::schema::partial::{CapturePoint, Coverage, Partial, Rule, StateCounts};
 use crate::schema::tables::{PairKey, PairMeasures, Scope};
