@@ -101,14 +101,16 @@ fn close(outcome: Outcome, terminal: &Terminal) -> Exit {
     outcome.exit
 }
 
+/// Whether whoever read the output went away, also where the csv writer wrapped the error, once or twice.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+        let io = cause.downcast_ref::<io::Error>();
+        let inner = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<csv::Error>());
+        let csv = inner.or(cause.downcast_ref::<csv::Error>()).and_then(|error| match error.kind() {
             csv::ErrorKind::Io(error) => Some(error.kind()),
             _ => None,
         });
-        io.or(csv) == Some(io::ErrorKind::BrokenPipe)
+        csv.or(io.map(io::Error::kind)) == Some(io::ErrorKind::BrokenPipe)
     })
 }
 

@@ -1,7 +1,7 @@
 //! What goes to standard error: progress on a terminal, warnings, errors with a hint.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr};
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -63,9 +63,11 @@ impl Terminal {
     }
 
     fn line(&self, line: &str) {
+        // Standard error may be closed or full; the run goes on without it.
+        let print = || drop(writeln!(stderr(), "{line}"));
         match self.bar.lock().ok().and_then(|bar| bar.clone()) {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 }
@@ -119,8 +121,10 @@ impl Progress for Terminal {
 /// A text from a log as it may reach a terminal: control characters and those that change the direction of text become
 /// replacement characters.
 pub fn sanitize(text: &str) -> Cow<'_, str> {
-    let is_unsafe =
-        |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unsafe = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if text.contains(is_unsafe) { Cow::Owned(text.replace(is_unsafe, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
