@@ -11,12 +11,13 @@ fn plain(content: &str, format: Format) -> Result<FlowTuple, Reason> {
 
 /// The fast decoder's answer for a tuple that stands in an array, with bytes behind it.
 fn fast(content: &[u8], format: Format) -> Option<FlowTuple> {
-    let mut bytes = vec![b'"'];
+    let mut bytes = b"Tuples\":[\"".to_vec();
+    let start = bytes.len();
     bytes.extend_from_slice(content);
     bytes.extend_from_slice(b"\",\"");
-    bytes.resize(bytes.len() + swar::BYTES_AT_HAND, b'1');
-    let (tuple, end) = swar::decode(&bytes, 1, format)?;
-    assert_eq!(end, 1 + content.len(), "the fast decoder stops at the closing quote");
+    bytes.resize(bytes.len() + swar::BYTES_BEHIND, b'1');
+    let (tuple, end) = swar::decode(&bytes, start, format)?;
+    assert_eq!(end, start + content.len(), "the fast decoder stops at the closing quote");
     Some(tuple)
 }
 
