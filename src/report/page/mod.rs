@@ -80,7 +80,7 @@ pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportE
         has_topology: input.has_topology,
         tiles: facts::tiles(input),
         warnings: facts::warnings(input),
-        findings: findings::view(input.findings),
+        findings: findings::view(input.findings, input.summary.tuples.kept > 0),
         sections,
         exposed_title: subjects::exposed_title(input),
         exposed: subjects::table("exposed_ports", input),

@@ -1,9 +1,9 @@
 //! The tables of the page, by the name of their CSV: its most telling columns and its first rows.
 
-use super::table::{self, Cell, ROWS_MAX, Row, TableView, bytes, count, share, text, time};
+use super::table::{Cell, ROWS_MAX, Row, TableView, bytes, count, share, text, time};
 use crate::report::{ReportInput, words};
 use crate::schema::Address;
-use crate::schema::tables::{Measures, PairMeasures};
+use crate::schema::tables::{IpRow, Measures, PairMeasures};
 
 /// How a table's traffic is counted and sorted.
 const DEDUPLICATED: &str = "Deduplicated, most bytes first.";
@@ -32,7 +32,8 @@ pub fn table(name: &str, input: &ReportInput) -> TableView {
 pub fn exposed_title(input: &ReportInput) -> String {
     let rows = &input.tables.exposed_ports;
     let Some(first) = rows.first() else {
-        return "No public address was let in".into();
+        let is_known = input.summary.tuples.kept > 0;
+        return if is_known { "No public address was let in" } else { "Unknown: there is no data" }.into();
     };
     format!(
         "{} reached from public addresses; {} port {}/{} by {}",
@@ -101,9 +102,8 @@ fn addresses(input: &ReportInput) -> TableView {
         .iter()
         .take(ROWS_MAX)
         .map(|r| {
-            let keys = [&r.subnet, &r.interface, &r.vm, &r.country, &r.asn, &r.service_tag, &r.threat];
-            let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " "))];
-            row(head.into_iter().chain(keys.map(|key| text(key))), measures(&r.measures))
+            let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " ")), text(&r.subnet)];
+            row(head.into_iter().chain([text(&known_as(r)), text(&r.threat)]), measures(&r.measures))
         })
         .collect();
     let view = TableView {
@@ -115,7 +115,14 @@ fn addresses(input: &ReportInput) -> TableView {
         none: "No address has traffic.",
         ..TableView::default()
     };
-    headed(view, &["Address", "Scope", "Subnet", "Interface", "VM", "Country", "ASN", "Service tag", "Threat list"])
+    headed(view, &["Address", "Scope", "Subnet", "Known as", "Threat list"])
+}
+
+/// Interface, VM, service tag, network and country, as far as known.
+fn known_as(row: &IpRow) -> String {
+    let known = [&row.interface, &row.vm, &row.service_tag, &row.asn, &row.country];
+    let known: Vec<&str> = known.into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    known.join(" · ")
 }
 
 fn subnets(input: &ReportInput) -> TableView {
@@ -282,30 +289,16 @@ fn exposed(input: &ReportInput) -> TableView {
                 text(&r.ip.to_string()),
                 text(&port),
                 text(&r.rule),
-                text(&r.subnet),
-                text(&r.interface),
-                table::count(r.sources),
+                text(if r.interface.is_empty() { &r.subnet } else { &r.interface }),
+                count(r.sources),
                 count(m.flows_inbound_allowed),
                 bytes(m.bytes_received),
-                bytes(m.bytes_sent),
                 time(r.first_time),
                 time(r.last_time),
             ])
         })
         .collect();
-    let names = [
-        "Address",
-        "Port",
-        "Rule",
-        "Subnet",
-        "Interface",
-        "#Public sources",
-        "#Flows",
-        "#Received",
-        "#Sent",
-        "First (UTC)",
-        "Last (UTC)",
-    ];
+    let names = ["Address", "Port", "Rule", "Interface", "#Sources", "#Flows", "#Received", "First (UTC)", "Last (UTC)"];
     TableView {
         label: top(all.len(), "exposed port", "sources"),
         rows,

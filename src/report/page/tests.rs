@@ -54,7 +54,7 @@ fn no_text_of_a_log_becomes_markup_and_none_hides() {
 #[test]
 fn a_run_that_read_nothing_has_a_page_that_says_so() {
     let page = html(&fixture::empty());
-    assert!(page.contains("no tuple in 1 blob") && page.contains("No finding") && page.contains("No public address was let in"));
+    assert!(page.contains("no tuple in 1 blob") && page.contains("No finding") && page.contains("Unknown: there is no data"));
     assert!(!page.contains("<table"));
 }
 
