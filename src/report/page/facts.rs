@@ -93,7 +93,7 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
             name: "Exposed ports",
             value: if has_data { words::count(exposed.len() as u64) } else { NO_DATA.into() },
             more: if exposed.is_empty() {
-                "no public source let in".into()
+                if has_data { "no public source was let in".into() } else { "unknown".into() }
             } else {
                 format!("on {}", words::counted(hosts.len() as u64, "address"))
             },

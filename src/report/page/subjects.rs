@@ -5,12 +5,8 @@ use crate::report::{ReportInput, words};
 use crate::schema::Address;
 use crate::schema::tables::{IpRow, Measures, PairMeasures};
 
-/// How a table's traffic is counted and sorted.
-const DEDUPLICATED: &str = "Deduplicated, most bytes first.";
-const OBSERVED: &str = "Observed, most bytes first.";
-
 /// Headings of the measures.
-const MEASURES: [&str; 5] = ["#Received", "#Sent", "#Flows allowed", "#Flows denied", "#Unmeasured tuples"];
+const MEASURES: [&str; 5] = ["#Received", "#Sent", "#Flows allowed", "#Flows denied", "#Unmeasured"];
 
 /// The table `name`; an empty view for names without one.
 pub fn table(name: &str, input: &ReportInput) -> TableView {
@@ -54,17 +50,36 @@ fn top(total: usize, noun: &str, order: &str) -> String {
     }
 }
 
+/// What most tables are sorted by: bytes, or flows where no byte was counted.
+fn order(input: &ReportInput) -> &'static str {
+    let totals = &input.summary.traffic.observed;
+    if totals.bytes_src_to_dst + totals.bytes_dst_to_src > 0 { "bytes" } else { "flows" }
+}
+
+/// How a table is counted and sorted.
+fn counted_and_sorted(input: &ReportInput, counting: &str) -> String {
+    format!("{counting}, most {} first.", order(input))
+}
+
 fn rows_of(total: usize) -> String {
     words::counted(total as u64, "row")
 }
 
 fn measures(m: &Measures) -> [Cell; 5] {
+    let [received, sent] = bytes_cells([m.bytes_received, m.bytes_sent], m.tuples_unmeasured);
     let denied = m.flows_denied();
-    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows() - denied), count(denied), count(m.tuples_unmeasured)]
+    [received, sent, count(m.flows() - denied), count(denied), count(m.tuples_unmeasured)]
+}
+
+/// Received and sent; a dash where no byte was counted though tuples went unmeasured, which is not zero.
+fn bytes_cells(both: [u64; 2], unmeasured: u64) -> [Cell; 2] {
+    let is_unknown = both == [0, 0] && unmeasured > 0;
+    both.map(|number| if is_unknown { Cell { text: "–".into(), key: Some(0) } } else { bytes(number) })
 }
 
 fn pair_measures(m: &PairMeasures) -> [Cell; 5] {
-    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows_allowed), count(m.flows_denied), count(m.tuples_unmeasured)]
+    let [received, sent] = bytes_cells([m.bytes_received, m.bytes_sent], m.tuples_unmeasured);
+    [received, sent, count(m.flows_allowed), count(m.flows_denied), count(m.tuples_unmeasured)]
 }
 
 fn row(keys: impl IntoIterator<Item = Cell>, measures: [Cell; 5]) -> Row {
@@ -85,11 +100,15 @@ fn over_time(input: &ReportInput) -> TableView {
     });
     let rows = busiest.into_iter().take(ROWS_MAX).map(|r| row([time(r.interval_start)], measures(&r.measures))).collect();
     let view = TableView {
-        label: top(all.len(), "interval", "bytes"),
+        label: top(all.len(), "interval", order(input)),
         rows,
         file: "traffic_over_time",
         total: rows_of(all.len()),
-        source: format!("Intervals of {}, UTC. {DEDUPLICATED}", words::length(input.interval.ms())),
+        source: format!(
+            "Intervals of {}, UTC. {}",
+            words::length(input.interval.ms()),
+            counted_and_sorted(input, "Deduplicated")
+        ),
         none: "No interval has traffic.",
         ..TableView::default()
     };
@@ -102,20 +121,24 @@ fn addresses(input: &ReportInput) -> TableView {
         .iter()
         .take(ROWS_MAX)
         .map(|r| {
-            let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " ")), text(&r.subnet)];
-            row(head.into_iter().chain([text(&known_as(r)), text(&r.threat)]), measures(&r.measures))
+            // The measures come before what is wide, so that they are seen without scrolling.
+            let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " "))];
+            let known = [text(&r.subnet), text(&known_as(r)), text(&r.threat)];
+            Row::new(head.into_iter().chain(measures(&r.measures)).chain(known).collect())
         })
         .collect();
     let view = TableView {
-        label: top(all.len(), "address", "bytes"),
+        label: top(all.len(), "address", order(input)),
         rows,
         file: "traffic_by_ip",
         total: rows_of(all.len()),
-        source: DEDUPLICATED.into(),
+        source: counted_and_sorted(input, "Deduplicated"),
         none: "No address has traffic.",
         ..TableView::default()
     };
-    headed(view, &["Address", "Scope", "Subnet", "Known as", "Threat list"])
+    let names: Vec<&'static str> =
+        ["Address", "Scope"].into_iter().chain(MEASURES).chain(["Subnet", "Known as", "Threat list"]).collect();
+    view.with_columns(&names).without_empty_columns()
 }
 
 /// Interface, VM, service tag, network and country, as far as known.
@@ -133,11 +156,11 @@ fn subnets(input: &ReportInput) -> TableView {
         .map(|r| row([text(or_none(&r.subnet)), text(&r.vnet), text(&r.prefix)], measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "subnet", "bytes"),
+        label: top(all.len(), "subnet", order(input)),
         rows,
         file: "traffic_by_subnet",
         total: rows_of(all.len()),
-        source: DEDUPLICATED.into(),
+        source: counted_and_sorted(input, "Deduplicated"),
         none: "No subnet has traffic.",
         ..TableView::default()
     };
@@ -156,11 +179,14 @@ fn matrix(input: &ReportInput) -> TableView {
         .map(|r| row([text(or_none(&r.src_subnet)), text(or_none(&r.dst_subnet))], pair_measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "path", "bytes"),
+        label: top(all.len(), "path", order(input)),
         rows,
         file: "subnet_matrix",
         total: rows_of(all.len()),
-        source: format!("From is who began the flows; sent is what it sent, received what came back. {DEDUPLICATED}"),
+        source: format!(
+            "From is who began the flows; sent is what it sent, received what came back. {}",
+            counted_and_sorted(input, "Deduplicated")
+        ),
         none: "No path has traffic.",
         ..TableView::default()
     };
@@ -175,11 +201,11 @@ fn interfaces(input: &ReportInput) -> TableView {
         .map(|r| row([text(&r.interface), text(&r.mac), text(&addresses_text(&r.ips)), text(&r.subnet)], measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "interface", "bytes"),
+        label: top(all.len(), "interface", order(input)),
         rows,
         file: "traffic_by_interface",
         total: rows_of(all.len()),
-        source: OBSERVED.into(),
+        source: counted_and_sorted(input, "Observed"),
         none: "No interface has traffic.",
         ..TableView::default()
     };

@@ -59,6 +59,15 @@ fn a_run_that_read_nothing_has_a_page_that_says_so() {
 }
 
 #[test]
+fn bytes_that_nobody_measured_are_a_dash_and_never_a_zero() {
+    let page = html(&fixture::unmeasured());
+    assert!(page.contains(">not measured<") && page.contains("<td class=\"number\" data-key=\"0\">–</td>"));
+    assert!(page.contains("the 50 of 73 addresses with most flows"));
+    let empty = html(&fixture::empty());
+    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 5);
+}
+
+#[test]
 fn tables_show_the_first_rows_and_name_the_file_with_all() {
     let page = html(&fixture::vast());
     assert!(page.contains("the 50 of 200 subnets with most bytes"));
