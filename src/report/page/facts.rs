@@ -7,6 +7,9 @@ use crate::schema::finding::Severity;
 /// Most unreadable blobs that the page names.
 const PROBLEMS_MAX: usize = 50;
 
+/// What a tile shows where there is nothing to count; 0 would say that it was counted.
+const NO_DATA: &str = "–";
+
 /// A headline number.
 pub struct Tile {
     pub name: &'static str,
@@ -56,6 +59,7 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
     let allowed = totals.flows_inbound_allowed + totals.flows_outbound_allowed;
     let denied = totals.flows_inbound_denied + totals.flows_outbound_denied;
     let bytes = totals.bytes_src_to_dst + totals.bytes_dst_to_src;
+    let has_data = input.summary.tuples.kept > 0;
     let is_unmeasured = bytes == 0 && totals.tuples_unmeasured > 0;
     let exposed = &input.tables.exposed_ports;
     let mut hosts: Vec<_> = exposed.iter().map(|row| row.ip).collect();
@@ -64,27 +68,32 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
     vec![
         Tile {
             name: "Bytes",
-            value: if is_unmeasured { "not measured".into() } else { words::bytes(bytes) },
+            value: match (has_data, is_unmeasured) {
+                (false, _) => NO_DATA.into(),
+                (true, true) => "not measured".into(),
+                (true, false) => words::bytes(bytes),
+            },
             more: match totals.tuples_unmeasured {
-                0 => "every tuple that should carry counters does".into(),
+                0 if has_data => "nothing unmeasured".into(),
+                0 => "no tuple".into(),
                 n => format!("without {}", words::counted(n, "unmeasured tuple")),
             },
         },
         Tile {
             name: "Flows",
-            value: words::count(allowed + denied),
+            value: if has_data { words::count(allowed + denied) } else { NO_DATA.into() },
             more: format!("{} inbound", words::count(totals.flows_inbound_allowed + totals.flows_inbound_denied)),
         },
         Tile {
             name: "Denied",
-            value: if allowed + denied == 0 { "–".into() } else { words::share(denied, allowed + denied) },
+            value: if allowed + denied == 0 { NO_DATA.into() } else { words::share(denied, allowed + denied) },
             more: words::counted(denied, "flow"),
         },
         Tile {
             name: "Exposed ports",
-            value: words::count(exposed.len() as u64),
+            value: if has_data { words::count(exposed.len() as u64) } else { NO_DATA.into() },
             more: if exposed.is_empty() {
-                "no public source let in".into()
+                if has_data { "no public source was let in".into() } else { "unknown".into() }
             } else {
                 format!("on {}", words::counted(hosts.len() as u64, "address"))
             },
@@ -102,8 +111,12 @@ fn findings_tile(input: &ReportInput) -> Tile {
         .filter(|severity| of(**severity) > 0)
         .map(|severity| format!("{} {}", of(*severity), severity.name()))
         .collect();
-    let more = if split.is_empty() { "nothing odd found".into() } else { split.join(", ") };
-    Tile { name: "Findings", value: words::count(findings.len() as u64), more }
+    let (value, more) = match (findings.len(), input.summary.tuples.kept) {
+        (0, 0) => (NO_DATA.into(), "nothing to look at".into()),
+        (0, _) => ("0".into(), "nothing odd found".into()),
+        (number, _) => (words::count(number as u64), split.join(", ")),
+    };
+    Tile { name: "Findings", value, more }
 }
 
 /// What a reader must know before trusting the numbers; empty if all was read.
@@ -131,8 +144,10 @@ pub fn warnings(input: &ReportInput) -> Vec<String> {
 /// The section on data quality.
 pub fn quality(input: &ReportInput) -> Quality {
     let tuples = &input.summary.tuples;
-    let title = if warnings(input).is_empty() {
-        "Everything that was read was used".to_owned()
+    let title = if tuples.read == 0 {
+        "No tuple was read".to_owned()
+    } else if warnings(input).is_empty() {
+        "Nothing that was read was rejected".to_owned()
     } else {
         format!("{} of {} read were kept", words::count(tuples.kept), words::counted(tuples.read, "tuple"))
     };
@@ -228,15 +243,15 @@ fn rejects(input: &ReportInput) -> TableView {
     let rows =
         reasons.into_iter().map(|(reason, number)| Row::new(vec![text(&reason.replace('_', " ")), count(number)])).collect();
     TableView {
-        label: "tuples rejected by reason".into(),
+        label: "rejects by reason".into(),
         rows,
         file: "rejects",
         total: words::counted(input.tables.rejects.len() as u64, "row"),
         source: "Each row of the CSV names the blob, the record, the tuple and its byte.".into(),
-        none: "No tuple was rejected.",
+        none: "Nothing was rejected.",
         ..TableView::default()
     }
-    .with_columns(&["Reason", "#Tuples"])
+    .with_columns(&["Reason", "#Rejects"])
 }
 
 fn capture_points(input: &ReportInput) -> TableView {

@@ -34,11 +34,12 @@ pub struct FindingView {
     pub is_open: bool,
 }
 
-/// The section of `findings`.
-pub fn view(findings: &Findings) -> FindingsView {
+/// The section of `findings`; `has_data`: whether there was anything to find something in.
+pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
     let all = &findings.findings;
     let title = match all.first() {
-        None => "No finding: no detector found anything odd".to_owned(),
+        None if has_data => "No finding: no detector found anything odd".to_owned(),
+        None => "No finding: there was nothing to look at".to_owned(),
         Some(worst) => format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&worst.title, 160)),
     };
     let left_out = all.len().saturating_sub(FINDINGS_MAX);

@@ -22,7 +22,7 @@ const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 
 /// What the page's policy lets run: exactly [`STYLE`] and [`SCRIPT`]. A test computes them anew.
-const STYLE_HASH: &str = "sha256-5Yz4h0vmcwMsZWGXq6uq67jCKxY9wkC4fziK+tXvxGQ=";
+const STYLE_HASH: &str = "sha256-MKBT1JNnm+xR1T5yCLm7ZGuML3WKdQebd2iSIgeH/Tg=";
 const SCRIPT_HASH: &str = "sha256-G7v1X/yudH5y8QrPkfSOYqusdlnCxaSB8TTuJSh8Jgw=";
 
 /// Everything the template shows.
@@ -80,7 +80,7 @@ pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportE
         has_topology: input.has_topology,
         tiles: facts::tiles(input),
         warnings: facts::warnings(input),
-        findings: findings::view(input.findings),
+        findings: findings::view(input.findings, input.summary.tuples.kept > 0),
         sections,
         exposed_title: subjects::exposed_title(input),
         exposed: subjects::table("exposed_ports", input),

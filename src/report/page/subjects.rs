@@ -1,16 +1,12 @@
 //! The tables of the page, by the name of their CSV: its most telling columns and its first rows.
 
-use super::table::{self, Cell, ROWS_MAX, Row, TableView, bytes, count, share, text, time};
+use super::table::{Cell, ROWS_MAX, Row, TableView, bytes, count, share, text, time};
 use crate::report::{ReportInput, words};
 use crate::schema::Address;
-use crate::schema::tables::{Measures, PairMeasures};
-
-/// How a table's traffic is counted and sorted.
-const DEDUPLICATED: &str = "Deduplicated, most bytes first.";
-const OBSERVED: &str = "Observed, most bytes first.";
+use crate::schema::tables::{IpRow, Measures, PairMeasures};
 
 /// Headings of the measures.
-const MEASURES: [&str; 5] = ["#Received", "#Sent", "#Flows allowed", "#Flows denied", "#Unmeasured tuples"];
+const MEASURES: [&str; 5] = ["#Received", "#Sent", "#Flows allowed", "#Flows denied", "#Unmeasured"];
 
 /// The table `name`; an empty view for names without one.
 pub fn table(name: &str, input: &ReportInput) -> TableView {
@@ -32,7 +28,8 @@ pub fn table(name: &str, input: &ReportInput) -> TableView {
 pub fn exposed_title(input: &ReportInput) -> String {
     let rows = &input.tables.exposed_ports;
     let Some(first) = rows.first() else {
-        return "No public address was let in".into();
+        let is_known = input.summary.tuples.kept > 0;
+        return if is_known { "No public address was let in" } else { "Unknown: there is no data" }.into();
     };
     format!(
         "{} reached from public addresses; {} port {}/{} by {}",
@@ -53,17 +50,36 @@ fn top(total: usize, noun: &str, order: &str) -> String {
     }
 }
 
+/// What most tables are sorted by: bytes, or flows where no byte was counted.
+fn order(input: &ReportInput) -> &'static str {
+    let totals = &input.summary.traffic.observed;
+    if totals.bytes_src_to_dst + totals.bytes_dst_to_src > 0 { "bytes" } else { "flows" }
+}
+
+/// How a table is counted and sorted.
+fn counted_and_sorted(input: &ReportInput, counting: &str) -> String {
+    format!("{counting}, most {} first.", order(input))
+}
+
 fn rows_of(total: usize) -> String {
     words::counted(total as u64, "row")
 }
 
 fn measures(m: &Measures) -> [Cell; 5] {
+    let [received, sent] = bytes_cells([m.bytes_received, m.bytes_sent], m.tuples_unmeasured);
     let denied = m.flows_denied();
-    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows() - denied), count(denied), count(m.tuples_unmeasured)]
+    [received, sent, count(m.flows() - denied), count(denied), count(m.tuples_unmeasured)]
+}
+
+/// Received and sent; a dash where no byte was counted though tuples went unmeasured, which is not zero.
+fn bytes_cells(both: [u64; 2], unmeasured: u64) -> [Cell; 2] {
+    let is_unknown = both == [0, 0] && unmeasured > 0;
+    both.map(|number| if is_unknown { Cell { text: "–".into(), key: Some(0) } } else { bytes(number) })
 }
 
 fn pair_measures(m: &PairMeasures) -> [Cell; 5] {
-    [bytes(m.bytes_received), bytes(m.bytes_sent), count(m.flows_allowed), count(m.flows_denied), count(m.tuples_unmeasured)]
+    let [received, sent] = bytes_cells([m.bytes_received, m.bytes_sent], m.tuples_unmeasured);
+    [received, sent, count(m.flows_allowed), count(m.flows_denied), count(m.tuples_unmeasured)]
 }
 
 fn row(keys: impl IntoIterator<Item = Cell>, measures: [Cell; 5]) -> Row {
@@ -84,11 +100,15 @@ fn over_time(input: &ReportInput) -> TableView {
     });
     let rows = busiest.into_iter().take(ROWS_MAX).map(|r| row([time(r.interval_start)], measures(&r.measures))).collect();
     let view = TableView {
-        label: top(all.len(), "interval", "bytes"),
+        label: top(all.len(), "interval", order(input)),
         rows,
         file: "traffic_over_time",
         total: rows_of(all.len()),
-        source: format!("Intervals of {}, UTC. {DEDUPLICATED}", words::length(input.interval.ms())),
+        source: format!(
+            "Intervals of {}, UTC. {}",
+            words::length(input.interval.ms()),
+            counted_and_sorted(input, "Deduplicated")
+        ),
         none: "No interval has traffic.",
         ..TableView::default()
     };
@@ -101,21 +121,31 @@ fn addresses(input: &ReportInput) -> TableView {
         .iter()
         .take(ROWS_MAX)
         .map(|r| {
-            let keys = [&r.subnet, &r.interface, &r.vm, &r.country, &r.asn, &r.service_tag, &r.threat];
+            // The measures come before what is wide, so that they are seen without scrolling.
             let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " "))];
-            row(head.into_iter().chain(keys.map(|key| text(key))), measures(&r.measures))
+            let known = [text(&r.subnet), text(&known_as(r)), text(&r.threat)];
+            Row::new(head.into_iter().chain(measures(&r.measures)).chain(known).collect())
         })
         .collect();
     let view = TableView {
-        label: top(all.len(), "address", "bytes"),
+        label: top(all.len(), "address", order(input)),
         rows,
         file: "traffic_by_ip",
         total: rows_of(all.len()),
-        source: DEDUPLICATED.into(),
+        source: counted_and_sorted(input, "Deduplicated"),
         none: "No address has traffic.",
         ..TableView::default()
     };
-    headed(view, &["Address", "Scope", "Subnet", "Interface", "VM", "Country", "ASN", "Service tag", "Threat list"])
+    let names: Vec<&'static str> =
+        ["Address", "Scope"].into_iter().chain(MEASURES).chain(["Subnet", "Known as", "Threat list"]).collect();
+    view.with_columns(&names).without_empty_columns()
+}
+
+/// Interface, VM, service tag, network and country, as far as known.
+fn known_as(row: &IpRow) -> String {
+    let known = [&row.interface, &row.vm, &row.service_tag, &row.asn, &row.country];
+    let known: Vec<&str> = known.into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    known.join(" · ")
 }
 
 fn subnets(input: &ReportInput) -> TableView {
@@ -126,11 +156,11 @@ fn subnets(input: &ReportInput) -> TableView {
         .map(|r| row([text(or_none(&r.subnet)), text(&r.vnet), text(&r.prefix)], measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "subnet", "bytes"),
+        label: top(all.len(), "subnet", order(input)),
         rows,
         file: "traffic_by_subnet",
         total: rows_of(all.len()),
-        source: DEDUPLICATED.into(),
+        source: counted_and_sorted(input, "Deduplicated"),
         none: "No subnet has traffic.",
         ..TableView::default()
     };
@@ -149,11 +179,14 @@ fn matrix(input: &ReportInput) -> TableView {
         .map(|r| row([text(or_none(&r.src_subnet)), text(or_none(&r.dst_subnet))], pair_measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "path", "bytes"),
+        label: top(all.len(), "path", order(input)),
         rows,
         file: "subnet_matrix",
         total: rows_of(all.len()),
-        source: format!("From is who began the flows; sent is what it sent, received what came back. {DEDUPLICATED}"),
+        source: format!(
+            "From is who began the flows; sent is what it sent, received what came back. {}",
+            counted_and_sorted(input, "Deduplicated")
+        ),
         none: "No path has traffic.",
         ..TableView::default()
     };
@@ -168,11 +201,11 @@ fn interfaces(input: &ReportInput) -> TableView {
         .map(|r| row([text(&r.interface), text(&r.mac), text(&addresses_text(&r.ips)), text(&r.subnet)], measures(&r.measures)))
         .collect();
     let view = TableView {
-        label: top(all.len(), "interface", "bytes"),
+        label: top(all.len(), "interface", order(input)),
         rows,
         file: "traffic_by_interface",
         total: rows_of(all.len()),
-        source: OBSERVED.into(),
+        source: counted_and_sorted(input, "Observed"),
         none: "No interface has traffic.",
         ..TableView::default()
     };
@@ -282,30 +315,16 @@ fn exposed(input: &ReportInput) -> TableView {
                 text(&r.ip.to_string()),
                 text(&port),
                 text(&r.rule),
-                text(&r.subnet),
-                text(&r.interface),
-                table::count(r.sources),
+                text(if r.interface.is_empty() { &r.subnet } else { &r.interface }),
+                count(r.sources),
                 count(m.flows_inbound_allowed),
                 bytes(m.bytes_received),
-                bytes(m.bytes_sent),
                 time(r.first_time),
                 time(r.last_time),
             ])
         })
         .collect();
-    let names = [
-        "Address",
-        "Port",
-        "Rule",
-        "Subnet",
-        "Interface",
-        "#Public sources",
-        "#Flows",
-        "#Received",
-        "#Sent",
-        "First (UTC)",
-        "Last (UTC)",
-    ];
+    let names = ["Address", "Port", "Rule", "Interface", "#Sources", "#Flows", "#Received", "First (UTC)", "Last (UTC)"];
     TableView {
         label: top(all.len(), "exposed port", "sources"),
         rows,

@@ -6,7 +6,7 @@ use crate::report::words;
 pub const ROWS_MAX: usize = 50;
 
 /// The heading of tuples without counters.
-pub const UNMEASURED: &str = "Unmeasured tuples";
+pub const UNMEASURED: &str = "Unmeasured";
 
 /// A table of the page.
 #[derive(Default)]
@@ -44,8 +44,8 @@ pub struct Cell {
     pub key: Option<u64>,
 }
 
-/// Longest text that stays on one line. Unit: characters; an address, a moment and most names fit.
-const LINE_CHARS_MAX: usize = 39;
+/// Longest text that stays on one line. Unit: characters; a moment and most names fit.
+const LINE_CHARS_MAX: usize = 32;
 
 impl Cell {
     /// Whether it may break over several lines.

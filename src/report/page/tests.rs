@@ -54,8 +54,17 @@ fn no_text_of_a_log_becomes_markup_and_none_hides() {
 #[test]
 fn a_run_that_read_nothing_has_a_page_that_says_so() {
     let page = html(&fixture::empty());
-    assert!(page.contains("no tuple in 1 blob") && page.contains("No finding") && page.contains("No public address was let in"));
+    assert!(page.contains("no tuple in 1 blob") && page.contains("No finding") && page.contains("Unknown: there is no data"));
     assert!(!page.contains("<table"));
+}
+
+#[test]
+fn bytes_that_nobody_measured_are_a_dash_and_never_a_zero() {
+    let page = html(&fixture::unmeasured());
+    assert!(page.contains(">not measured<") && page.contains("<td class=\"number\" data-key=\"0\">–</td>"));
+    assert!(page.contains("the 50 of 73 addresses with most flows"));
+    let empty = html(&fixture::empty());
+    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 5);
 }
 
 #[test]
