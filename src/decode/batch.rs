@@ -200,12 +200,12 @@ impl Element {
 fn decode_array(source: &Source<'_>, array: &TupleArray, format: Format, batch: &mut FlowBatch, dictionary: &mut Dictionary) {
     let bytes = source.bytes;
     for_elements(bytes, array, |place| {
-        if bytes[place.pos] == b'"'
-            && let Some((tuple, end)) = swar::decode(bytes, place.pos + 1, format)
-            && end < array.end
-        {
-            batch.tuples.push(tuple);
-            return end + 1;
+        if bytes[place.pos] == b'"' {
+            let count = batch.tuples.len();
+            match swar::decode(bytes, place.pos + 1, format, &mut batch.tuples) {
+                Some(end) if end < array.end => return end + 1,
+                _ => batch.tuples.truncate(count),
+            }
         }
         let element = element(bytes, place.pos, array.end);
         match plain(bytes, &element, format, dictionary) {

@@ -16,9 +16,10 @@ fn fast(content: &[u8], format: Format) -> Option<FlowTuple> {
     bytes.extend_from_slice(content);
     bytes.extend_from_slice(b"\",\"");
     bytes.resize(bytes.len() + swar::BYTES_BEHIND, b'1');
-    let (tuple, end) = swar::decode(&bytes, start, format)?;
+    let mut tuples = Vec::new();
+    let end = swar::decode(&bytes, start, format, &mut tuples)?;
     assert_eq!(end, start + content.len(), "the fast decoder stops at the closing quote");
-    Some(tuple)
+    tuples.pop()
 }
 
 const V2_BEGIN: &str = "1542110377,10.5.16.4,13.67.143.118,59831,443,T,O,A,B,,,,";
