@@ -167,6 +167,8 @@ fn write_json(settings: &Settings, world: &World) -> Result<()> {
 struct World {
     estate: Estate,
     edges: Vec<Edge>,
+    /// Which edges each NIC sees, as indexes.
+    edges_of: Vec<Vec<u32>>,
     attacks: Vec<Attack>,
     scale: f64,
     start: i64,
@@ -177,9 +179,13 @@ impl World {
     fn new(settings: &Settings) -> Self {
         let estate = Estate::new(settings.seed, settings.interfaces);
         let edges = traffic::edges(&estate);
+        let mut edges_of = vec![Vec::new(); estate.nics.len()];
+        for (edge, index) in edges.iter().zip(0u32..) {
+            edge.nics().for_each(|nic| edges_of[nic as usize].push(index));
+        }
         let (start, hours) = (settings.start, i64::from(settings.hours));
         let attacks = if settings.attacks { attacks::attacks(&estate, start, hours) } else { Vec::new() };
-        let mut world = Self { estate, edges, attacks, scale: 1.0, start, hours };
+        let mut world = Self { estate, edges, edges_of, attacks, scale: 1.0, start, hours };
         if let Some(bytes) = settings.size {
             world.scale = size::scale(&world, &world.capture_points(settings.format), bytes);
         }
@@ -235,7 +241,7 @@ impl World {
     /// Makes the blobs of one capture point, hour by hour; holds one hour's tuples and those of flows in flight.
     fn log(&self, point: CapturePoint, mut put: impl FnMut(&Path, &[u8]) -> Result<()>) -> Result<Written> {
         let clock = Clock::new(&self.estate.nics[point.nic as usize], self.start);
-        let edges: Vec<&Edge> = self.edges.iter().filter(|edge| edge.touches(point.nic)).collect();
+        let edges = || self.edges_of[point.nic as usize].iter().map(|edge| &self.edges[*edge as usize]);
         let attacks: Vec<&Connection> =
             self.attacks.iter().flat_map(|attack| &attack.connections).filter(|c| c.touches(point.nic)).collect();
         let mut writer = Writer::new(&self.estate, point);
@@ -244,7 +250,7 @@ impl World {
         for hour in -WARM_UP_HOURS..self.hours {
             let hour_start = self.start + hour * HOUR_MS;
             connections.clear();
-            self.connections(edges.iter().copied(), attacks.iter().copied(), hour_start, &mut connections);
+            self.connections(edges(), attacks.iter().copied(), hour_start, &mut connections);
             for connection in &connections {
                 capture::capture(&self.estate, point, connection, &mut pending);
             }

@@ -69,6 +69,7 @@ impl<'a> Trial<'a> {
             let world = World {
                 estate: self.world.estate.clone(),
                 edges: self.world.edges.clone(),
+                edges_of: self.world.edges_of.clone(),
                 attacks: Vec::new(),
                 scale,
                 start: *hour,
