@@ -59,7 +59,7 @@ pub struct Settings {
     pub hours: u32,
     /// How many NICs, from 1 to 20,000.
     pub interfaces: u32,
-    /// Bytes of blobs to aim for; `None` is a quiet estate of about 11 KB per NIC and hour.
+    /// Bytes of blobs to aim for; `None` is a quiet estate: about 10 KB per NIC and hour.
     pub size: Option<u64>,
     /// Whether attacks happen and `labels.json` says which.
     pub attacks: bool,
@@ -186,9 +186,9 @@ impl World {
         let (start, hours) = (settings.start, i64::from(settings.hours));
         let attacks = if settings.attacks { attacks::attacks(&estate, start, hours) } else { Vec::new() };
         let mut world = Self { estate, edges, edges_of, attacks, scale: 1.0, start, hours };
-        if let Some(bytes) = settings.size {
-            world.scale = size::scale(&world, &world.capture_points(settings.format), bytes);
-        }
+        let points = world.capture_points(settings.format);
+        let quiet = size::QUIET_BYTES * u64::from(settings.hours) * u64::from(settings.interfaces);
+        world.scale = size::scale(&world, &points, settings.size.unwrap_or(quiet));
         world
     }
 
@@ -231,7 +231,8 @@ impl World {
             };
             for (is_logged, format) in [(is_nsg, Format::NsgV2), (is_vnet, Format::VnetV4)] {
                 if is_logged {
-                    points.push(CapturePoint { nic: index as u32, format });
+                    let repeats = is_nsg && format.is_vnet();
+                    points.push(CapturePoint { nic: index as u32, format, repeats });
                 }
             }
         }
@@ -263,12 +264,11 @@ impl World {
                 }
                 !is_now
             });
-            if hour < 0 || self.is_gap(point.nic, hour) {
-                continue;
+            let is_mine = |c: &&Connection| !point.repeats && c.source.or(c.destination) == Some(point.nic);
+            if hour >= 0 {
+                written.connections += connections.iter().filter(is_mine).count() as u64;
             }
-            let is_mine = |c: &&Connection| c.source.or(c.destination) == Some(point.nic);
-            written.connections += connections.iter().filter(is_mine).count() as u64;
-            if !stated.is_empty() {
+            if hour >= 0 && !self.is_gap(point.nic, hour) && !stated.is_empty() {
                 let path = writer.path(hour_start);
                 let blob = writer.blob(clock, &stated);
                 put(Path::new(&path), blob)?;

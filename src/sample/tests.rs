@@ -187,7 +187,7 @@ fn labels_name_actors_and_targets_that_the_logs_show() {
         for target in label["targets"].as_array().unwrap() {
             let target = target.as_str().unwrap();
             let meets = |(src, dst, port): &(String, String, String)| {
-                let is_port = label["ports"].as_array().unwrap().iter().any(|p| p.to_string() == *port);
+                let is_port = label["ports"].as_array().unwrap().iter().any(|p| p.as_u64() == port.parse().ok());
                 is_port && ((src == actor && dst == target) || (src == target && dst == actor))
             };
             assert!(pairs.iter().any(meets), "{} {actor} {target}", label["kind"]);

@@ -312,12 +312,17 @@ impl Sessions {
     }
 }
 
-/// Connections of an edge expected in the hour at `hour_start`, at scale 1.
-pub(super) fn expected(edge: &Edge, hour_start: i64) -> f64 {
-    match edge.period_ms {
-        Some(period) => HOUR_MS as f64 / period as f64,
-        None => edge.rate * activity(edge.service, hour_start) * (1 + edge.service.burst) as f64 / 2.0,
+/// Tuples that each NIC of an edge is expected to write about the hour at `hour_start`, at scale 1; 0 for services that
+/// do not grow with the scale.
+pub(super) fn expected_tuples(edge: &Edge, hour_start: i64) -> f64 {
+    let service = edge.service;
+    if edge.period_ms.is_some() || !service.grows {
+        return 0.0;
     }
+    let connections = edge.rate * activity(service, hour_start) * (1 + service.burst) as f64 / 2.0;
+    // The mean of the heavy tail, in ticks of 5 minutes.
+    let ticks = service.duration_ms as f64 * 1.5 * (1.0 + f64::from(service.duration_octaves) / 2.0) / 300_000.0;
+    connections * (3.0 + ticks)
 }
 
 /// How busy a service is in an hour; 1 is the mean of a weekday.
@@ -451,5 +456,6 @@ fn visitor6(seed: u64, rank: u64) -> Address {
 
 fn public(bits: u64, octets: &[u32]) -> Address {
     let first = octets[(bits >> 40) as usize % octets.len()];
-    Address::from_v4(first << 24 | (bits >> 8 & 0xffff) as u32 * 256 | (1 + bits as u32 % 254))
+    let middle = (bits >> 8) as u32 & 0xffff;
+    Address::from_v4((first << 24) + (middle << 8) + 1 + bits as u32 % 254)
 }
