@@ -1,7 +1,8 @@
 //! Attacks on and from the estate, and the labels that say what a detector should find.
 //!
 //! Goes in: an estate and the window. Comes out: a few thousand connections at most, and one label for each attack.
-//! Every attacker lives in a documentation range (RFC 5737), so that nobody real is accused.
+//! Attackers with an address of their own live in documentation ranges (RFC 5737), so that nobody real is accused; crowds
+//! come from made-up public addresses, as visitors do.
 
 use serde::Serialize;
 

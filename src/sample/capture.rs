@@ -18,6 +18,8 @@ pub(super) struct CapturePoint {
     pub nic: u32,
     /// NSG v2 or VNet v4.
     pub format: Format,
+    /// Whether another log captures the same NIC and stands before it.
+    pub repeats: bool,
 }
 
 /// Where in its life a flow stands, as the log says it.

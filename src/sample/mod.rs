@@ -59,7 +59,7 @@ pub struct Settings {
     pub hours: u32,
     /// How many NICs, from 1 to 20,000.
     pub interfaces: u32,
-    /// Bytes of blobs to aim for; `None` is a quiet estate of about 11 KB per NIC and hour.
+    /// Bytes of blobs to aim for; `None` is a quiet estate: about 10 KB per NIC and hour.
     pub size: Option<u64>,
     /// Whether attacks happen and `labels.json` says which.
     pub attacks: bool,
@@ -167,6 +167,8 @@ fn write_json(settings: &Settings, world: &World) -> Result<()> {
 struct World {
     estate: Estate,
     edges: Vec<Edge>,
+    /// Which edges each NIC sees, as indexes.
+    edges_of: Vec<Vec<u32>>,
     attacks: Vec<Attack>,
     scale: f64,
     start: i64,
@@ -177,12 +179,16 @@ impl World {
     fn new(settings: &Settings) -> Self {
         let estate = Estate::new(settings.seed, settings.interfaces);
         let edges = traffic::edges(&estate);
+        let mut edges_of = vec![Vec::new(); estate.nics.len()];
+        for (edge, index) in edges.iter().zip(0u32..) {
+            edge.nics().for_each(|nic| edges_of[nic as usize].push(index));
+        }
         let (start, hours) = (settings.start, i64::from(settings.hours));
         let attacks = if settings.attacks { attacks::attacks(&estate, start, hours) } else { Vec::new() };
-        let mut world = Self { estate, edges, attacks, scale: 1.0, start, hours };
-        if let Some(bytes) = settings.size {
-            world.scale = size::scale(&world, &world.capture_points(settings.format), bytes);
-        }
+        let mut world = Self { estate, edges, edges_of, attacks, scale: 1.0, start, hours };
+        let points = world.capture_points(settings.format);
+        let quiet = size::QUIET_BYTES * u64::from(settings.hours) * u64::from(settings.interfaces);
+        world.scale = size::scale(&world, &points, settings.size.unwrap_or(quiet));
         world
     }
 
@@ -225,7 +231,8 @@ impl World {
             };
             for (is_logged, format) in [(is_nsg, Format::NsgV2), (is_vnet, Format::VnetV4)] {
                 if is_logged {
-                    points.push(CapturePoint { nic: index as u32, format });
+                    let repeats = is_nsg && format.is_vnet();
+                    points.push(CapturePoint { nic: index as u32, format, repeats });
                 }
             }
         }
@@ -235,7 +242,7 @@ impl World {
     /// Makes the blobs of one capture point, hour by hour; holds one hour's tuples and those of flows in flight.
     fn log(&self, point: CapturePoint, mut put: impl FnMut(&Path, &[u8]) -> Result<()>) -> Result<Written> {
         let clock = Clock::new(&self.estate.nics[point.nic as usize], self.start);
-        let edges: Vec<&Edge> = self.edges.iter().filter(|edge| edge.touches(point.nic)).collect();
+        let edges = || self.edges_of[point.nic as usize].iter().map(|edge| &self.edges[*edge as usize]);
         let attacks: Vec<&Connection> =
             self.attacks.iter().flat_map(|attack| &attack.connections).filter(|c| c.touches(point.nic)).collect();
         let mut writer = Writer::new(&self.estate, point);
@@ -244,7 +251,7 @@ impl World {
         for hour in -WARM_UP_HOURS..self.hours {
             let hour_start = self.start + hour * HOUR_MS;
             connections.clear();
-            self.connections(edges.iter().copied(), attacks.iter().copied(), hour_start, &mut connections);
+            self.connections(edges(), attacks.iter().copied(), hour_start, &mut connections);
             for connection in &connections {
                 capture::capture(&self.estate, point, connection, &mut pending);
             }
@@ -257,12 +264,11 @@ impl World {
                 }
                 !is_now
             });
-            if hour < 0 || self.is_gap(point.nic, hour) {
-                continue;
+            let is_mine = |c: &&Connection| !point.repeats && c.source.or(c.destination) == Some(point.nic);
+            if hour >= 0 {
+                written.connections += connections.iter().filter(is_mine).count() as u64;
             }
-            let is_mine = |c: &&Connection| c.source.or(c.destination) == Some(point.nic);
-            written.connections += connections.iter().filter(is_mine).count() as u64;
-            if !stated.is_empty() {
+            if hour >= 0 && !self.is_gap(point.nic, hour) && !stated.is_empty() {
                 let path = writer.path(hour_start);
                 let blob = writer.blob(clock, &stated);
                 put(Path::new(&path), blob)?;

@@ -4,6 +4,8 @@
 //! (client, server, service) and hour has its own random stream, so that any NIC's hour can be made without the others.
 //! Knows nothing of tuples, ticks or records.
 
+use std::collections::BTreeMap;
+
 use super::estate::{Estate, Nic, Role, Vnet, key_of};
 use super::random::{Random, key, mix};
 use super::service::{self, DAYS, Decision, HIGH_RISK_PORTS, Range, Rule, SCANNED_PORTS, Service, WEEKEND};
@@ -80,10 +82,13 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// Whether the NIC sees this edge's connections.
-    pub(super) fn touches(&self, nic: u32) -> bool {
-        let is = |party| matches!(party, Party::Nic(n) if n == nic);
-        is(self.client) || is(self.server) || self.via == Some(nic)
+    /// The NICs that see this edge's connections.
+    pub(super) fn nics(&self) -> impl Iterator<Item = u32> {
+        let of = |party| match party {
+            Party::Nic(nic) => Some(nic),
+            _ => None,
+        };
+        [of(self.client), of(self.server), self.via].into_iter().flatten()
     }
 }
 
@@ -98,7 +103,7 @@ const EPHEMERAL_STEP: u64 = 7_919;
 
 /// Every edge of the estate.
 pub(super) fn edges(estate: &Estate) -> Vec<Edge> {
-    let mut plan = Plan { estate, edges: Vec::new() };
+    let mut plan = Plan { estate, roles: RoleIndex::new(estate), edges: Vec::new() };
     for (index, nic) in estate.nics.iter().enumerate() {
         let index = index as u32;
         plan.everyone(index, nic);
@@ -117,7 +122,27 @@ pub(super) fn edges(estate: &Estate) -> Vec<Edge> {
 
 struct Plan<'a> {
     estate: &'a Estate,
+    roles: RoleIndex,
     edges: Vec<Edge>,
+}
+
+/// The NICs of each role, of one VNet or of both.
+struct RoleIndex(BTreeMap<(Role, Option<Vnet>), Vec<u32>>);
+
+impl RoleIndex {
+    fn new(estate: &Estate) -> Self {
+        let mut index = BTreeMap::<_, Vec<u32>>::new();
+        for (nic, number) in estate.nics.iter().zip(0..) {
+            for vnet in [Some(nic.vnet), None] {
+                index.entry((nic.role, vnet)).or_default().push(number);
+            }
+        }
+        Self(index)
+    }
+
+    fn get(&self, role: Role, vnet: Option<Vnet>) -> &[u32] {
+        self.0.get(&(role, vnet)).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Plan<'_> {
@@ -134,7 +159,7 @@ impl Plan<'_> {
 
     /// Traffic between the VNets (but the directory's) and the spoke's way to mirrors passes the appliance.
     fn via(&self, client: Party, server: Party, service: &Service) -> Option<u32> {
-        let appliances = self.estate.of_role(Role::Appliance, None);
+        let appliances = self.roles.get(Role::Appliance, None);
         let Party::Nic(client) = client else { return None };
         let from = &self.estate.nics[client as usize];
         let passes = match server {
@@ -152,7 +177,7 @@ impl Plan<'_> {
 
     /// `count` of the NICs of a role, spread so that every server has its clients.
     fn servers(&self, client: u32, role: Role, vnet: Option<Vnet>, count: usize) -> Vec<Party> {
-        let all = self.estate.of_role(role, vnet);
+        let all = self.roles.get(role, vnet);
         (0..count.min(all.len())).map(|i| Party::Nic(all[(client as usize + i) % all.len()])).collect()
     }
 
@@ -264,8 +289,8 @@ struct Sessions {
 }
 
 /// Sessions of an hour, and how long one is, ms.
-const SESSIONS: u64 = 8;
-const SESSION_MS: u64 = 25_000;
+const SESSIONS: u64 = 6;
+const SESSION_MS: u64 = 20_000;
 /// How many of a thousand visits of a quiet estate belong to a session.
 const IN_SESSION_PER_THOUSAND: f64 = 800.0;
 
@@ -287,12 +312,17 @@ impl Sessions {
     }
 }
 
-/// Connections of an edge expected in the hour at `hour_start`, at scale 1.
-pub(super) fn expected(edge: &Edge, hour_start: i64) -> f64 {
-    match edge.period_ms {
-        Some(period) => HOUR_MS as f64 / period as f64,
-        None => edge.rate * activity(edge.service, hour_start) * (1 + edge.service.burst) as f64 / 2.0,
+/// Tuples that each NIC of an edge is expected to write about the hour at `hour_start`, at scale 1; 0 for services that
+/// do not grow with the scale.
+pub(super) fn expected_tuples(edge: &Edge, hour_start: i64) -> f64 {
+    let service = edge.service;
+    if edge.period_ms.is_some() || !service.grows {
+        return 0.0;
     }
+    let connections = edge.rate * activity(service, hour_start) * (1 + service.burst) as f64 / 2.0;
+    // The mean of the heavy tail, in ticks of 5 minutes.
+    let ticks = service.duration_ms as f64 * 1.5 * (1.0 + f64::from(service.duration_octaves) / 2.0) / 300_000.0;
+    connections * (3.0 + ticks)
 }
 
 /// How busy a service is in an hour; 1 is the mean of a weekday.
@@ -426,5 +456,6 @@ fn visitor6(seed: u64, rank: u64) -> Address {
 
 fn public(bits: u64, octets: &[u32]) -> Address {
     let first = octets[(bits >> 40) as usize % octets.len()];
-    Address::from_v4(first << 24 | (bits >> 8 & 0xffff) as u32 * 256 | (1 + bits as u32 % 254))
+    let middle = (bits >> 8) as u32 & 0xffff;
+    Address::from_v4((first << 24) + (middle << 8) + 1 + bits as u32 % 254)
 }
