@@ -1,3 +1,112 @@
-//! How fast a report is made.
+//! How fast a report is made: wall time, peak memory and tuples per second of `analyze`, everything written.
+//!
+//! `cargo bench --bench pipeline` analyses generated logs; `AZFLOW_BENCH_LOGS=FOLDER` takes a folder of your own. Each run is
+//! a process of its own, so that its peak memory is its own. Nothing fails on time.
 
-fn main() {}
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use azflow::app::analyze::{AnalyzeSettings, analyze};
+use azflow::app::progress::Silent;
+use azflow::sample::{self, SampleFormat};
+use azflow::schema::units::Interval;
+
+/// Runs per number of threads; the first one warms the page cache and is not counted.
+const RUNS: usize = 4;
+
+/// Bytes of generated logs.
+const GENERATED_BYTES: u64 = 200_000_000;
+
+/// Says to a process that it is one run: the logs.
+const RUN_LOGS: &str = "AZFLOW_BENCH_RUN_LOGS";
+/// Says to a process that it is one run: the threads.
+const RUN_THREADS: &str = "AZFLOW_BENCH_RUN_THREADS";
+
+fn main() {
+    if let (Some(logs), Ok(threads)) = (std::env::var_os(RUN_LOGS), std::env::var(RUN_THREADS)) {
+        return run(Path::new(&logs), threads.parse().expect("a number"));
+    }
+    let generated = tempfile::tempdir().expect("a temporary folder");
+    let logs = std::env::var_os("AZFLOW_BENCH_LOGS").map_or_else(|| generate(generated.path()), PathBuf::from);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for threads in 1..=cores {
+        let mut runs: Vec<Run> = (0..RUNS).map(|_| child(&logs, threads)).skip(1).collect();
+        runs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        let (fastest, median, slowest) = (&runs[0], &runs[runs.len() / 2], &runs[runs.len() - 1]);
+        println!(
+            "{threads} threads  {:.2} s ({:.2} to {:.2})  {:.2} GB/s  {:.1} M tuples/s  peak {} MiB",
+            median.seconds,
+            fastest.seconds,
+            slowest.seconds,
+            median.bytes / median.seconds / 1e9,
+            median.tuples / median.seconds / 1e6,
+            median.peak_kib / 1024
+        );
+    }
+}
+
+/// What one run measured.
+struct Run {
+    seconds: f64,
+    peak_kib: u64,
+    bytes: f64,
+    tuples: f64,
+}
+
+fn child(logs: &Path, threads: usize) -> Run {
+    let this = std::env::current_exe().expect("this program");
+    let output = Command::new(this).env(RUN_LOGS, logs).env(RUN_THREADS, threads.to_string()).output().expect("a run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("numbers");
+    let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().expect("a number")).collect();
+    Run { seconds: numbers[0], peak_kib: numbers[1] as u64, bytes: numbers[2], tuples: numbers[3] }
+}
+
+fn run(logs: &Path, threads: usize) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = AnalyzeSettings {
+        inputs: vec![logs.display().to_string()],
+        out: folder.path().join("report"),
+        topology: Vec::new(),
+        from: None,
+        to: None,
+        last: None,
+        interval: Interval::TenMinutes,
+        top_rows: 100_000,
+        threads: Some(threads),
+        strict: false,
+        fail_on: None,
+    };
+    let start = Instant::now();
+    analyze(&settings, &Silent).expect("a report");
+    let seconds = start.elapsed().as_secs_f64();
+    let summary = std::fs::read(settings.out.join("summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("JSON");
+    println!("{seconds} {} {} {}", peak_kib(), summary["input"]["bytes"], summary["tuples"]["read"]);
+}
+
+/// The process's peak memory, where the system tells it.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse().ok()).unwrap_or(0)
+}
+
+fn generate(folder: &Path) -> PathBuf {
+    let out = folder.join("logs");
+    let settings = sample::Settings {
+        out: out.clone(),
+        seed: 1,
+        format: SampleFormat::Both,
+        start: 1_772_409_600_000,
+        hours: 10,
+        interfaces: 100,
+        size: Some(GENERATED_BYTES),
+        attacks: false,
+    };
+    sample::write(&settings).expect("a sample");
+    out
+}

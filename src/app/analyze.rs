@@ -81,9 +81,10 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
     progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
     let partials = ingest(units, rollup_settings, progress);
     progress.finish();
-    let dataset = Dataset::from_partials(partials, settings.interval);
+    let mut dataset = Dataset::from_partials(partials, settings.interval);
     let owners = dataset.owners(&|mac| topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, topology);
+    dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let aggregates = aggregate::tables(&dataset, &owners, &endpoints, &aggregate_settings);
     let findings = detect::findings(&aggregates.tables, &detect::Settings::default());

@@ -6,11 +6,14 @@ use super::*;
 use crate::decode::decode_all;
 use crate::schema::{Format, State};
 
+/// Reason, byte offset, flow, group, tuple.
+type Refused = (Reason, u64, Option<u32>, Option<u32>, Option<u32>);
+
 /// What a blob decodes to, as far as these tests look.
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
     tuples: Vec<(Option<Format>, String, i64)>,
-    rejects: Vec<(Reason, u64, Option<u32>, Option<u32>, Option<u32>)>,
+    rejects: Vec<Refused>,
     texts: Vec<String>,
     read: u64,
     rejected: u64,
