@@ -3,7 +3,9 @@
 mod architecture;
 mod cli;
 mod golden;
+mod logs;
 mod page;
 mod properties;
+mod run;
 mod sample;
 mod shared_samples;

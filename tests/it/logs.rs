@@ -1,0 +1,1 @@
+//! Small hand-made flow logs, as texts.
