@@ -2,13 +2,15 @@
 //!
 //! Goes in: `tests/data/golden/NAME.json`. Comes out: every row and reject as text, held against `tests/it/snapshots`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use azflow::decode::decode_all;
 use azflow::schema::units::rfc3339;
-use azflow::schema::{Counters, Dictionary, FlowBatch, FlowTuple};
+use azflow::schema::{Counters, Dictionary, FlowBatch, FlowTuple, Reject};
+
+use crate::run::{analyze, files, number, numbers};
 
 /// Decodes the blob and holds what came out against its snapshot.
 fn check(name: &str) {
@@ -325,4 +327,37 @@ fn every_blob_has_its_test() {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         assert!(source.contains(&format!("check(\"{name}\")")), "{name} is checked by no test");
     }
+}
+
+#[test]
+fn a_run_over_all_blobs_counts_and_lists_what_each_yields() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden");
+    let report = analyze([&folder], &[]);
+    assert_eq!(report.ran.code, 4, "some are cut off");
+    let (mut expected, mut read) = (Vec::new(), 0);
+    for (name, blob) in files(&folder) {
+        let mut seen = HashSet::new();
+        decode_all(&blob, &mut |batch, _| {
+            read += batch.tuples_read();
+            if !batch.is_unwalked && !seen.insert(batch.record.content) {
+                return;
+            }
+            let cell = |number: Option<u32>| number.map_or(String::new(), |number| number.to_string());
+            expected.extend(batch.rejects.iter().map(|reject| {
+                let Reject { record, flow, group, tuple, byte_offset, reason, .. } = reject;
+                let (flow, group, tuple) = (cell(*flow), cell(*group), cell(*tuple));
+                format!("{name},{record},{flow},{group},{tuple},{byte_offset},{}", reason.name())
+            }));
+        });
+    }
+    let columns = ["blob", "record", "flow", "group", "tuple", "byte_offset", "reason"];
+    let rows = report.table("rejects").rows;
+    let listed: Vec<String> = rows.iter().map(|row| columns.map(|column| row[column].as_str()).join(",")).collect();
+    assert_eq!(listed, expected);
+    let summary = report.summary();
+    assert_eq!(number(&summary, "tuples.read"), read);
+    let [kept, rejected, duplicate] = numbers(&summary, ["tuples.kept", "tuples.rejected", "tuples.duplicate"]);
+    assert_eq!((kept + rejected + duplicate, duplicate), (read, 3));
+    assert_eq!(rejected + number(&summary, "input.records_rejected"), listed.len() as u64);
+    assert_eq!(numbers(&summary, ["input.blobs_failed", "input.blobs_ignored"]), [5, 3]);
 }

@@ -1,5 +1,7 @@
 //! The integration tests: the binary end to end, and rules that hold over the whole tree.
 
+#![allow(clippy::print_stderr, reason = "a test that skips says so")]
+
 mod architecture;
 mod cli;
 mod golden;

@@ -1,5 +1,7 @@
 //! Rules that hold over whole runs: order, place, threads, splits and compression change nothing, and tables add up.
 
+mod counting;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
