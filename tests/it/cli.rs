@@ -162,6 +162,7 @@ fn a_failed_run_leaves_nothing_and_a_good_one_keeps_other_files() {
     let args = |input: &std::path::Path| ["analyze".into(), input.to_owned(), "--out".into(), out.clone(), "--quiet".into()];
     assert_eq!(azflow(args(&folder.path().join("missing"))).code, 2);
     assert!(!out.exists());
+    assert_eq!(azflow(args(&input)).code, 0);
     put(&out, "notes.txt", "mine");
     put(&out, "tables/notes.txt", "mine too");
     put(&out, "tables/old_table.csv", "an earlier run's");

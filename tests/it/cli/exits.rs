@@ -125,7 +125,8 @@ fn what_cannot_be_written_fails() {
     for out in [file.clone(), file.join("below")] {
         let ran = azflow(["analyze".as_ref(), good.as_os_str(), "--out".as_ref(), out.as_os_str()]);
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
-        assert!(ran.stderr.starts_with(&format!("error: cannot write the report to {}: ", out.display())), "{ran:?}");
+        let says_where = ran.stderr.contains(&out.display().to_string());
+        assert!(ran.stderr.starts_with("error: cannot write ") && says_where, "{ran:?}");
     }
     assert_eq!(std::fs::read(&file).expect("a file"), b"in the way");
     let full = folder.path().join("full");
