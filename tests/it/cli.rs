@@ -253,3 +253,23 @@ fn a_folder_a_glob_and_a_file_give_the_same_rows() {
     assert_eq!(rows(&logs.join("**/*.json")), expected);
     assert_eq!(rows(&logs.join("d*")), expected);
 }
+
+#[test]
+fn cells_that_a_spreadsheet_would_run_are_guarded_in_every_table() {
+    let folder = folder();
+    let names = ["=HYPERLINK(1)", "+1", "-1", "@x", "\\tx", "\\rx"];
+    let mut records: Vec<String> = names.iter().map(|name| vnet(name, "t", name, &VNET_TUPLES)).collect();
+    records.push(vnet(MAC, "t", "r", &["=bad", "-1,bad"]));
+    put(folder.path(), "=cmd.json", blob(&records));
+    let report = analyze([folder.path()], &[]);
+    assert_eq!(report.ran.code, 0, "{:?}", report.ran);
+    let mut guarded = 0;
+    for name in files(&report.out.join("tables")).into_keys() {
+        let table = report.table(name.strip_suffix(".csv").expect("a table"));
+        for cell in table.rows.iter().flat_map(|row| row.values()) {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{name}: {cell:?}");
+            guarded += usize::from(cell.starts_with('\''));
+        }
+    }
+    assert!(guarded >= 3 * names.len(), "{guarded} cells are guarded");
+}
