@@ -153,6 +153,9 @@ fn read_topology(found: &[PathBuf], given: &[PathBuf]) -> Result<Topology> {
 }
 
 fn topology_files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.exists() {
+        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
+    }
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

@@ -1,7 +1,7 @@
 //! `flows`: the tuples themselves, typed and filtered, in the order of the logs.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::IpAddr;
 
 use anyhow::{Context, Result};
@@ -99,7 +99,9 @@ pub fn flows(settings: &FlowsSettings, out: &mut dyn Write, progress: &dyn Progr
 #[derive(Default)]
 struct Totals {
     read: u64,
+    in_window: u64,
     matched: u64,
+    /// Tuples, and records that could not be walked.
     rejected: u64,
     blobs_failed: u64,
 }
@@ -110,7 +112,7 @@ impl Totals {
         if self.blobs_failed > 0 || (strict && self.rejected > 0) {
             exits.push(Exit::Partial);
         }
-        if self.read == 0 && self.rejected == 0 {
+        if self.in_window == 0 && self.rejected == 0 {
             exits.push(Exit::NoFlowLog);
         }
         let line = format!("{} of {} tuples match; {} rejected", self.matched, self.read, self.rejected);
@@ -135,12 +137,13 @@ fn print_unit(
                 return;
             }
             blob_read += batch.tuples_read();
-            blob_rejected += batch.rejected.iter().sum::<u64>();
+            blob_rejected += batch.tuples_rejected();
+            totals.rejected += batch.rejected.iter().sum::<u64>();
+            totals.in_window += batch.tuples.iter().filter(|tuple| filter.holds(tuple)).count() as u64;
             totals.matched += print_record(batch, dictionary, blob, filter, printer);
         };
         let read = window.read(blob, decoder, sink, &mut |bytes| progress.advance(bytes));
         totals.read += blob_read;
-        totals.rejected += blob_rejected;
         let why = match (read.error, read.end) {
             (Some(error), _) => error,
             (None, BlobEnd::CutOff) => "it ends inside a record or before its records close".to_owned(),
@@ -198,8 +201,12 @@ impl Filter {
         self.ip.is_none_or(|ip| tuple.src_ip == ip || tuple.dst_ip == ip)
             && self.port.is_none_or(|port| tuple.src_port == port || tuple.dst_port == port)
             && (!self.denied || tuple.status == Status::Denied)
-            && self.from.is_none_or(|from| tuple.time >= from)
-            && self.to.is_none_or(|to| tuple.time < to)
+            && self.holds(tuple)
+    }
+
+    /// Whether the tuple lies in the window.
+    fn holds(&self, tuple: &FlowTuple) -> bool {
+        self.from.is_none_or(|from| tuple.time >= from) && self.to.is_none_or(|to| tuple.time < to)
     }
 }
 
@@ -233,7 +240,8 @@ fn cells(tuple: &FlowTuple, group: &FlowGroup, dictionary: &Dictionary, blob: &B
 struct Printer<'a> {
     format: FlowsFormat,
     out: csv::Writer<&'a mut dyn Write>,
-    error: Option<io::Error>,
+    /// As `csv` says it: an `io::Error` made of it would no longer tell a pipe that was closed.
+    error: Option<csv::Error>,
 }
 
 impl<'a> Printer<'a> {
@@ -261,7 +269,7 @@ impl<'a> Printer<'a> {
             FlowsFormat::Csv => self.out.write_record(cells.iter().map(|cell| guarded(cell).into_owned())),
             FlowsFormat::Ndjson => self.out.write_record([json_row(cells)]),
         };
-        self.error = written.err().map(io::Error::from);
+        self.error = written.err();
     }
 }
 

@@ -134,6 +134,9 @@ impl AnalyzeArgs {
     /// What these arguments mean.
     pub fn settings(self) -> Result<AnalyzeSettings, UsageError> {
         self.window.check()?;
+        if self.last.is_some() && self.inputs.iter().any(|input| input == "-") {
+            return Err(UsageError("--last reads the input twice, which standard input does not allow: use --from"));
+        }
         Ok(AnalyzeSettings {
             inputs: self.inputs,
             out: self.out,

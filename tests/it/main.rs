@@ -1,9 +1,14 @@
 //! The integration tests: the binary end to end, and rules that hold over the whole tree.
 
+#![allow(clippy::print_stderr, reason = "a test that skips says so")]
+
 mod architecture;
 mod cli;
 mod golden;
+mod logs;
 mod page;
 mod properties;
+mod run;
 mod sample;
 mod shared_samples;
+mod truth;
