@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::aggregate::{self, Aggregates, Dataset};
 use crate::app::exit::{Exit, Outcome};
-use crate::app::ingestion::ingest;
+use crate::app::ingestion::{counters_fit, ingest};
 use crate::app::newest::newest_time;
 use crate::app::output::OutputFolder;
 use crate::app::progress::Progress;
@@ -51,7 +51,7 @@ pub struct AnalyzeSettings {
 
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
-    let listing = source::list(&settings.inputs)?;
+    let listing = without_output(source::list(&settings.inputs)?, &settings.out);
     let topology = read_topology(&listing.topology, &settings.topology)?;
     let out = OutputFolder::create(&settings.out)?;
     let pool =
@@ -62,6 +62,16 @@ pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Ou
     }
     out.commit()?;
     Ok(outcome(settings, &analysis))
+}
+
+/// The listing without what an earlier run wrote into `out`, where that lies inside an input.
+fn without_output(mut listing: source::Listing, out: &Path) -> source::Listing {
+    let Ok(out) = out.canonicalize() else { return listing };
+    listing.units.retain(|unit| {
+        let is_output = |path: &Path| path.canonicalize().is_ok_and(|path| path.starts_with(&out));
+        !unit.blobs.iter().all(|blob| blob.path().is_some_and(is_output))
+    });
+    listing
 }
 
 /// What a run leaves behind for its outcome.
@@ -81,6 +91,10 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
     progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
     let partials = ingest(units, rollup_settings, progress);
     progress.finish();
+    ensure!(
+        counters_fit(&partials),
+        "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
+    );
     let mut dataset = Dataset::from_partials(partials, settings.interval);
     let owners = dataset.owners(&|mac| topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, topology);
@@ -145,7 +159,7 @@ fn read_topology(found: &[PathBuf], given: &[PathBuf]) -> Result<Topology> {
     }
     for path in &files {
         let size = fs::metadata(path).with_context(|| format!("cannot read topology {}", path.display()))?.len();
-        anyhow::ensure!(size <= TOPOLOGY_BYTES_MAX, "cannot read topology {}: it is larger than 64 MiB", path.display());
+        ensure!(size <= TOPOLOGY_BYTES_MAX, "cannot read topology {}: it is larger than 64 MiB", path.display());
         let bytes = fs::read(path).with_context(|| format!("cannot read topology {}", path.display()))?;
         topology.add(&path.display().to_string(), &bytes)?;
     }

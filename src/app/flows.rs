@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 
 use crate::app::exit::{Exit, Outcome};
 use crate::app::progress::Progress;
-use crate::app::reading::Window;
-use crate::decode::{BlobEnd, Decoder};
+use crate::app::reading::{Seen, Window};
+use crate::decode::Decoder;
 use crate::report::guarded;
 use crate::schema::units::rfc3339;
 use crate::schema::{Address, Counters, Dictionary, FlowBatch, FlowGroup, FlowTuple, Status};
@@ -129,27 +129,22 @@ fn print_unit(
     totals: &mut Totals,
     progress: &dyn Progress,
 ) {
-    let mut seen = HashSet::new();
+    let mut contents = HashSet::new();
     for blob in &unit.blobs {
-        let (mut blob_read, mut blob_rejected) = (0, 0);
+        let mut seen = Seen::default();
         let sink = &mut |batch: &FlowBatch, dictionary: &Dictionary| {
-            if !batch.is_unwalked && !seen.insert(batch.record.content) {
+            if batch.record.content != 0 && !contents.insert(batch.record.content) {
                 return;
             }
-            blob_read += batch.tuples_read();
-            blob_rejected += batch.tuples_rejected();
-            totals.rejected += batch.rejected.iter().sum::<u64>();
+            seen.good += batch.tuples.len() as u64;
+            seen.refused += batch.rejected.iter().sum::<u64>();
+            totals.read += batch.tuples_read();
             totals.in_window += batch.tuples.iter().filter(|tuple| filter.holds(tuple)).count() as u64;
             totals.matched += print_record(batch, dictionary, blob, filter, printer);
         };
         let read = window.read(blob, decoder, sink, &mut |bytes| progress.advance(bytes));
-        totals.read += blob_read;
-        let why = match (read.error, read.end) {
-            (Some(error), _) => error,
-            (None, BlobEnd::CutOff) => "it ends inside a record or before its records close".to_owned(),
-            (None, _) if blob_read > 0 && blob_read == blob_rejected => "every tuple in it was rejected".to_owned(),
-            (None, _) => continue,
-        };
+        totals.rejected += seen.refused;
+        let Some(why) = read.problem(&seen) else { continue };
         totals.blobs_failed += 1;
         progress.warn(&format!("cannot read blob {} whole: {why}", blob.name));
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::app::progress::Progress;
-use crate::app::reading::Window;
+use crate::app::reading::{Seen, Window};
 use crate::decode::{BlobEnd, Decoder};
 use crate::rollup::{BLOCK_ROWS, PartialBuilder, Settings, UnitRollup};
 use crate::schema::Partial;
-use crate::schema::partial::{BlobProblem, Counts};
+use crate::schema::partial::{BlobProblem, Counts, Traffic};
 use crate::source::{Blob, Unit};
 
 /// Rolls all units up, largest first, on the threads of the current rayon pool.
@@ -56,13 +56,19 @@ impl Worker {
         self.done
     }
 
-    /// Rolls one unit up. A panic is a defect, but it costs this unit alone and is reported with its blobs.
+    /// Rolls one unit up. A panic while reading is a defect, but it costs this unit alone and is reported with its blobs.
     fn roll_up(&mut self, unit: &Unit, progress: &dyn Progress) {
         let (counts, problems) = match catch_unwind(AssertUnwindSafe(|| self.read(unit, progress))) {
-            Ok(read) => read,
+            Ok(read) => {
+                if self.builder.rows() > 0 && self.builder.rows() + self.rollup.rows() > BLOCK_ROWS {
+                    self.done.push(self.builder.take());
+                }
+                self.rollup.finish_into(&self.decoder.dictionary, &mut self.builder);
+                read
+            }
             Err(_) => {
                 self.rollup = UnitRollup::new(self.settings);
-                self.builder = PartialBuilder::default();
+                self.decoder = Decoder::default();
                 failed_unit(unit)
             }
         };
@@ -76,48 +82,34 @@ impl Worker {
             progress.warn(&problem.problem);
             partial.problems.push(problem);
         }
-        if self.builder.rows() >= BLOCK_ROWS {
-            self.done.push(self.builder.take());
-        }
     }
 
+    /// Reads the unit's blobs into the rollup; says how many there were and what was wrong with them.
     fn read(&mut self, unit: &Unit, progress: &dyn Progress) -> (Counts, Vec<BlobProblem>) {
         let mut counts = Counts::default();
         let mut problems = Vec::new();
         for blob in &unit.blobs {
-            let mut tuples = (0, 0);
+            let mut seen = Seen::default();
             let rollup = &mut self.rollup;
             rollup.begin_blob(&blob.name);
             let read = self.window.read(
                 blob,
                 &mut self.decoder,
                 &mut |batch, _| {
-                    tuples.0 += batch.tuples_read();
-                    tuples.1 += batch.tuples_rejected();
+                    seen.good += batch.tuples.len() as u64;
+                    seen.refused += batch.rejected.iter().sum::<u64>();
                     rollup.add(batch);
                 },
                 &mut |bytes| progress.advance(bytes),
             );
             counts.blobs += 1;
             counts.bytes += read.stored_bytes;
-            let problem = match (read.error, read.end) {
-                (Some(error), _) => Some(error),
-                (None, BlobEnd::CutOff) => Some("it ends inside a record or before its records close".to_owned()),
-                (None, _) if tuples.0 > 0 && tuples.0 == tuples.1 => {
-                    Some("every tuple in it was rejected, see rejects.csv".to_owned())
-                }
-                (None, BlobEnd::NotFlowLog) => {
-                    counts.blobs_ignored += 1;
-                    None
-                }
-                (None, BlobEnd::Whole) => None,
-            };
-            if let Some(why) = problem {
+            counts.blobs_ignored += u64::from(read.error.is_none() && read.end == BlobEnd::NotFlowLog);
+            if let Some(why) = read.problem(&seen) {
                 counts.blobs_failed += 1;
                 problems.push(blob_problem(blob, &why));
             }
         }
-        self.rollup.finish_into(&self.decoder.dictionary, &mut self.builder);
         (counts, problems)
     }
 }
@@ -131,4 +123,17 @@ fn failed_unit(unit: &Unit) -> (Counts, Vec<BlobProblem>) {
     let counts = Counts { blobs, blobs_failed: blobs, ..Counts::default() };
     let why = "a defect in azflow stopped it; please report it";
     (counts, unit.blobs.iter().map(|blob| blob_problem(blob, why)).collect())
+}
+
+/// Largest sum of all counters. Unit: bytes; tables add both ways up in 64 bits, and no cloud has moved four exabytes.
+const BYTES_MAX: u128 = 1 << 62;
+
+/// Whether everything that was counted can be added up without overflow. A crafted log may hold more.
+pub fn counters_fit(partials: &[Partial]) -> bool {
+    let sum = |column: fn(&Traffic) -> &Vec<u64>| -> u128 {
+        partials.iter().flat_map(|partial| column(&partial.traffic)).map(|value| u128::from(*value)).sum()
+    };
+    let bytes = sum(|traffic| &traffic.bytes_src_to_dst) + sum(|traffic| &traffic.bytes_dst_to_src);
+    let packets = sum(|traffic| &traffic.packets_src_to_dst) + sum(|traffic| &traffic.packets_dst_to_src);
+    bytes.max(packets) <= BYTES_MAX
 }

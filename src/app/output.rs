@@ -33,6 +33,10 @@ impl OutputFolder {
         let exists = path.exists();
         let (target, place) = if exists {
             ensure!(path.is_dir(), "cannot write into {}: it is not a folder", path.display());
+            for (folder, _) in STALE {
+                let own = path.join(folder);
+                ensure!(!own.exists() || own.is_dir(), "cannot write into {}: it is not a folder", own.display());
+            }
             let target = path.canonicalize().with_context(context)?;
             (target.clone(), target)
         } else {

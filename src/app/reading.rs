@@ -24,6 +24,29 @@ pub struct BlobRead {
     pub error: Option<String>,
 }
 
+/// What a blob's records held, repeats included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Tuples decoded.
+    pub good: u64,
+    /// Tuples refused, and records that could not be walked.
+    pub refused: u64,
+}
+
+impl BlobRead {
+    /// Why the blob counts as one that could not be read, if it does.
+    pub fn problem(&self, seen: &Seen) -> Option<String> {
+        if self.error.is_some() {
+            return self.error.clone();
+        }
+        match self.end {
+            BlobEnd::CutOff => Some("it ends inside a record or before its records close".to_owned()),
+            BlobEnd::Whole if seen.good == 0 && seen.refused > 0 => Some("everything in it was rejected".to_owned()),
+            BlobEnd::Whole | BlobEnd::NotFlowLog => None,
+        }
+    }
+}
+
 impl Window {
     /// Decodes `blob`, handing each record to `sink` and the stored bytes read so far to `advance`.
     pub fn read(&mut self, blob: &Blob, decoder: &mut Decoder, sink: &mut Sink<'_>, advance: &mut dyn FnMut(u64)) -> BlobRead {

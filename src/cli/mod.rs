@@ -7,7 +7,8 @@ mod moment;
 mod terminal;
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
@@ -18,7 +19,7 @@ use crate::app::flows::flows;
 use crate::sample;
 use crate::source::SourceError;
 use args::{Args, Command};
-use terminal::Terminal;
+use terminal::{Sanitized, Terminal};
 
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
@@ -31,7 +32,10 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
         }
     };
     let terminal = Terminal::new(args.is_quiet());
-    match command(args.command, &terminal) {
+    // The default hook has told of the panic by then.
+    let ran = catch_unwind(AssertUnwindSafe(|| command(args.command, &terminal)))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")));
+    match ran {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
         Err(error) => {
@@ -52,7 +56,12 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
         Command::Flows(args) => {
             let settings = args.settings()?;
-            let mut out = BufWriter::new(io::stdout().lock());
+            let stdout = io::stdout().lock();
+            let mut out: Box<dyn Write> = if stdout.is_terminal() {
+                Box::new(LineWriter::new(Sanitized(stdout)))
+            } else {
+                Box::new(BufWriter::new(stdout))
+            };
             let outcome = flows(&settings, &mut out, terminal)?;
             out.flush()?;
             Ok(close(outcome, terminal))

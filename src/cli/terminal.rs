@@ -1,7 +1,7 @@
 //! What goes to standard error: progress on a terminal, warnings, errors with a hint.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{self, IsTerminal, Write, stderr};
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -128,9 +128,33 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     if text.contains(is_unsafe) { Cow::Owned(text.replace(is_unsafe, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
+/// A terminal that texts from logs are written to, line by line, [`sanitize`]d.
+pub struct Sanitized<W: Write>(pub W);
+
+impl<W: Write> Write for Sanitized<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, end) = line.strip_suffix(b"\n").map_or((line, ""), |text| (text, "\n"));
+            write!(self.0, "{}{end}", sanitize(&String::from_utf8_lossy(text)))?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_on_a_terminal_are_sanitized_line_by_line() {
+        let mut out = Sanitized(Vec::new());
+        out.write_all(b"a,\x1b[2Jb\nc\n").expect("writes");
+        assert_eq!(String::from_utf8_lossy(&out.0), "a,\u{fffd}[2Jb\nc\n");
+    }
 
     #[test]
     fn control_characters_never_reach_the_terminal() {

@@ -1,3 +1,5 @@
+//! Tests of endpoints: owners, subnets, scopes, inference.
+
 #![allow(clippy::unwrap_used)]
 use std::net::IpAddr;
 

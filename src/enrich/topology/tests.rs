@@ -1,3 +1,5 @@
+//! Tests of topology files: every encoding, and every way to be wrong.
+
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 use std::net::IpAddr;
 use std::path::Path;

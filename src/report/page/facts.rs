@@ -33,11 +33,13 @@ pub struct Quality {
     pub capture_points: TableView,
 }
 
-/// How long the window is, from the intervals that have traffic; empty without any.
+/// How long the window is, in whole intervals; empty without any tuple. A window shorter than one says nothing.
 pub fn length(input: &ReportInput) -> String {
     let rows = &input.tables.traffic_over_time;
     match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) => words::length(last.interval_start + input.interval.ms() - first.interval_start),
+        (Some(first), Some(last)) if rows.len() > 2 => {
+            words::length(last.interval_start + input.interval.ms() - first.interval_start)
+        }
         _ => String::new(),
     }
 }
