@@ -100,12 +100,34 @@ const WARM_UP_HOURS: i64 = 3;
 /// Shorter windows have no gap in their coverage.
 const GAP_HOURS_LEAST: i64 = 6;
 
-/// Writes a sample.
+/// Writes a sample, which appears whole or not at all.
 ///
 /// Errors: settings out of range; a folder that is not empty; whatever writing meets.
 pub fn write(settings: &Settings) -> Result<Written> {
     check(settings)?;
     check_empty(settings)?;
+    let cannot = || format!("cannot write a sample into {}", settings.out.display());
+    let out = std::path::absolute(&settings.out).with_context(cannot)?;
+    // Inside the folder if there is one: what lies around it may be read-only, or on another file system.
+    let place = if out.exists() { Some(out.as_path()) } else { out.parent() }.with_context(cannot)?;
+    fs::create_dir_all(place).with_context(cannot)?;
+    let staging = tempfile::Builder::new().prefix(".azflow-").tempdir_in(place).with_context(cannot)?;
+    let staged = Settings { out: staging.path().join("sample"), ..settings.clone() };
+    fs::create_dir(&staged.out).with_context(cannot)?;
+    let written = write_files(&staged)?;
+    if out.exists() {
+        for entry in fs::read_dir(&staged.out).with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            fs::rename(entry.path(), out.join(entry.file_name())).with_context(cannot)?;
+        }
+    } else {
+        fs::rename(&staged.out, &out).with_context(cannot)?;
+    }
+    Ok(written)
+}
+
+/// Writes every file of the sample.
+fn write_files(settings: &Settings) -> Result<Written> {
     let world = World::new(settings);
     let points = world.capture_points(settings.format);
     write_json(settings, &world)?;
