@@ -112,14 +112,14 @@ impl Fields<'_> {
         }
     }
 
-    /// One bit for each of the 64 bytes from `at` on that is below `'0'`, as commas, dots and quotes are.
+    /// One bit for each of the 64 bytes from `at` on that is no digit. What lies between two of them needs no other look.
     #[inline(always)]
     fn separators(&self, at: usize) -> u64 {
         let Some(bytes) = self.window.get(at..).and_then(|rest| rest.first_chunk::<64>()) else { return 0 };
-        let zero = u8x16::splat(b'0');
+        let (zero, ten) = (u8x16::splat(b'0'), u8x16::splat(10));
         let (chunks, _) = bytes.as_chunks::<16>();
-        let masks = chunks.iter().map(|chunk| u64::from(u8x16::new(*chunk).simd_lt(zero).to_bitmask()));
-        masks.rev().fold(0, |all, mask| all << 16 | mask)
+        let masks = chunks.iter().map(|chunk| u64::from((u8x16::new(*chunk) ^ zero).simd_lt(ten).to_bitmask()));
+        !masks.rev().fold(0, |all, mask| all << 16 | mask)
     }
 
     /// Where the next field of the head ends, which is the lowest bit `found`, taken from it. Without a bit this is where
@@ -137,13 +137,14 @@ impl Fields<'_> {
         self.window.get(at).map_or(1, |byte| u64::from(byte ^ separator))
     }
 
-    /// The number of at most eight digits that ends before `end`; a `length` of 0 or over 8 is wrong.
+    /// The number of at most eight digits that ends before `end`; a `length` of 0 or over 8 is wrong. That all of them
+    /// are digits is known from [`Self::separators`].
     #[inline(always)]
     fn number(&mut self, length: usize, end: usize) -> u64 {
         let values = self.word(end.wrapping_sub(8)) ^ (ONES * 0x30);
-        // Masks the bytes before the number; a length of 0 leaves them all, which are then wrong or not asked for.
+        // Masks the bytes before the number.
         let digits = values & (u64::MAX << (64_u32.wrapping_sub((length as u32).wrapping_mul(8)) & 63));
-        self.wrong |= (length as u64).wrapping_sub(1) & !7 | not_digits(digits);
+        self.wrong |= (length as u64).wrapping_sub(1) & !7;
         // D. Lemire, "Quickly parsing eight digits" (2018): join digits pairwise, the first one lowest in the word.
         let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
         (pairs & 0x0000_00ff_0000_00ff)
@@ -152,21 +153,23 @@ impl Fields<'_> {
             >> 32
     }
 
-    /// The number from `start` to `end`, of at most `digits_max` (9 to 16) digits.
+    /// The number from `start` to `end`, of at most `digits_max` (9 to 16) digits and at most [`COUNTER_MAX`].
     #[inline(always)]
     fn long_number(&mut self, start: usize, end: usize, digits_max: usize) -> u64 {
         let length = end.wrapping_sub(start);
         if length <= 8 {
             return self.number(length, end);
         }
-        self.wrong |= u64::from(length > digits_max);
-        self.number(length.wrapping_sub(8), end.wrapping_sub(8)).wrapping_mul(TEN_TO_8).wrapping_add(self.number(8, end))
+        let value =
+            self.number(length.wrapping_sub(8), end.wrapping_sub(8)).wrapping_mul(TEN_TO_8).wrapping_add(self.number(8, end));
+        self.wrong |= u64::from((length > digits_max) | (value > COUNTER_MAX));
+        value
     }
 
     /// Four octets behind the separator at `before`, and where the last one ends.
     #[inline(always)]
     fn ipv4(&mut self, mut before: usize, found: &mut u64) -> (u32, usize) {
-        let (mut address, mut lengths, mut bits, mut signs) = (0, 0, 0, 0);
+        let (mut address, mut lengths, mut ends, mut signs) = (0, 0, 0, 0);
         for separator in *b"...," {
             let end = self.field(found);
             let length = end.wrapping_sub(before).wrapping_sub(1);
@@ -176,11 +179,11 @@ impl Fields<'_> {
             address = address << 8 | (digits.wrapping_mul(0x64_0a01) >> 16 & 0xff);
             let ordered = digits.swap_bytes();
             lengths |= length as u64;
-            bits |= digits | digits.wrapping_add(0x76_7676) & 0x80_8080;
+            ends |= digits;
             signs |= ordered.wrapping_sub(OCTET_LEAST[length & 3]) | OCTET_MOST.wrapping_sub(ordered);
             before = end;
         }
-        self.wrong |= lengths & !3 | u64::from(bits & 0xff80_8080 | signs >> 31);
+        self.wrong |= lengths & !3 | u64::from(ends >> 24 | signs >> 31);
         (address, before)
     }
 
@@ -213,7 +216,8 @@ impl Fields<'_> {
         let [first, second, third, fourth, ..] = self.word(at).to_le_bytes();
         let digits = [first, second, third, fourth].iter().position(|byte| *byte == b',')?;
         let protocol = self.number(digits, at + digits);
-        self.wrong |= protocol >> 8;
+        let others = [first, second, third].iter().take(digits).any(|byte| !byte.is_ascii_digit());
+        self.wrong |= protocol >> 8 | u64::from(others);
         let at = at + digits + 1;
         let [direction, c0, state, c1, e0, e1, e2, _] = self.word(at).to_le_bytes();
         self.wrong |= u64::from((c0 ^ b',') | (c1 ^ b','));
@@ -252,21 +256,14 @@ impl Fields<'_> {
         for (value, separator) in values.iter_mut().zip(*b",,,\"") {
             let end = at + found.trailing_zeros() as usize;
             found &= found.wrapping_sub(1);
-            self.wrong |= u64::from(*self.window.get(end)? ^ separator);
+            self.wrong |= self.differs(end, separator);
             *value = self.long_number(start, end, 16);
-            self.wrong |= u64::from(*value > COUNTER_MAX);
             start = end + 1;
         }
         let [packets_src_to_dst, bytes_src_to_dst, packets_dst_to_src, bytes_dst_to_src] = values;
         let stated = Counters::ALL_STATED;
         Some((Counters { packets_src_to_dst, bytes_src_to_dst, packets_dst_to_src, bytes_dst_to_src, stated }, start - 1))
     }
-}
-
-/// A bit for each byte that is not below 10. Carries run upwards from such a byte only, which is seen anyway.
-#[inline(always)]
-const fn not_digits(values: u64) -> u64 {
-    (values.wrapping_add(ONES * 0x76) | values) & (ONES << 7)
 }
 
 #[cfg(test)]
@@ -290,18 +287,10 @@ mod tests {
     }
 
     #[test]
-    fn separators_are_the_bytes_below_zero() {
-        let window = fields("1,2.3\"4:5\u{ac}6");
-        let expected = 1 << 1 | 1 << 3 | 1 << 5;
+    fn separators_are_all_bytes_but_digits() {
+        let window = fields("1,2.3\"4:5/6\u{ac}0p\0");
+        let expected = 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 9 | 3 << 11 | 3 << 14;
         assert_eq!(Fields { window: &window, wrong: 0 }.separators(0), expected);
         assert_eq!(Fields { window: &window, wrong: 0 }.separators(1), expected >> 1);
-    }
-
-    #[test]
-    fn other_bytes_are_no_digits() {
-        assert_eq!(not_digits(0x0900_0102_0304_0508), 0);
-        for byte in 10..=255_u64 {
-            assert_ne!(not_digits(byte << 24 | 0x0909), 0, "{byte:x}");
-        }
     }
 }
