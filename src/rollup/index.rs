@@ -85,10 +85,10 @@ impl Index {
         self.used = 0;
     }
 
-    /// Makes four times as many slots. The hash in a slot says where it belongs; no row is looked at.
+    /// Makes twice as many slots. The hash in a slot says where it belongs; no row is looked at.
     #[cold]
     fn grow(&mut self) {
-        let grown = vec![0; self.slots.len() * 4];
+        let grown = vec![0; self.slots.len() * 2];
         let mask = grown.len() - 1;
         for slot in std::mem::replace(&mut self.slots, grown) {
             if slot != 0 {
