@@ -121,7 +121,7 @@ pub fn array_end(bytes: &[u8], pos: usize) -> Result<usize, Stop> {
     let rest = bytes.get(pos..).ok_or(Stop::More)?;
     let length = memchr(b']', rest).ok_or(Stop::More)?;
     let content = &rest[..length];
-    if memchr3(b'[', b'{', b'\\', content).is_none() && memchr_iter(b'"', content).count() % 2 == 0 {
+    if memchr3(b'[', b'{', b'\\', content).is_none() && memchr_iter(b'"', content).count().is_multiple_of(2) {
         return Ok(pos + length);
     }
     Ok(skip_nested(bytes, pos - 1)? - 1)
