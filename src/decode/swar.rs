@@ -19,17 +19,23 @@ pub const BYTES_BEFORE: usize = 8;
 /// Bytes that must be at hand from the start of a tuple on: 64 of the head, then 8 + 64 of the tail, and a word.
 pub const BYTES_BEHIND: usize = 160;
 
-/// Separators of the head: one after the time, four after each address, one after each port.
-const HEAD: [u8; 11] = *b",...,...,,,";
-
 /// A byte 0x01 in each place of a word.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// What the digits before the last eight count.
 const TEN_TO_8: u64 = 100_000_000;
 
-/// The least number of so many digits without a leading zero.
-const LEAST_OCTET: [u64; 4] = [0, 0, 10, 100];
+/// Three digits and the separator behind them, which a good one turns into the numbers 0 to 9 and a 0.
+const THREE_DIGITS: u32 = u32::from_le_bytes(*b"000\0");
+
+/// Which bytes of a word of three digits and a separator count, by the number of digits.
+const OCTET_BYTES: [u32; 4] = [0, 0xffff_0000, 0xffff_ff00, 0xffff_ffff];
+
+/// The least octet of so many digits without a leading zero, first digit in the highest byte; none has no digits.
+const OCTET_LEAST: [u32; 4] = [0x7fff_ffff, 0, 0x0001_0000, 0x0100_0000];
+
+/// The largest octet, first digit in the highest byte.
+const OCTET_MOST: u32 = 0x0205_0500;
 
 /// Decodes the tuple whose content begins at `start` onto the end of `tuples`, and returns where the quote that closes it
 /// is; `None` if this decoder does not know its shape.
@@ -37,16 +43,18 @@ pub fn decode(bytes: &[u8], start: usize, format: Format, tuples: &mut Vec<FlowT
     let first = start.checked_sub(BYTES_BEFORE)?;
     let window = bytes.get(first..)?.first_chunk()?;
     let mut fields = Fields { window, wrong: 0 };
-    let ends = fields.head()?;
-    let time = fields.long_number(BYTES_BEFORE, ends[0], 13);
-    let src_ip = fields.ipv4([ends[0], ends[1], ends[2], ends[3], ends[4]]);
-    let dst_ip = fields.ipv4([ends[4], ends[5], ends[6], ends[7], ends[8]]);
-    let src_port = fields.port(ends[8], ends[9]);
-    let dst_port = fields.port(ends[9], ends[10]);
-    let at = ends[10] + 1;
+    let mut found = fields.separators(BYTES_BEFORE);
+    let end = fields.field(&mut found);
+    let time = fields.long_number(BYTES_BEFORE, end, 13);
+    fields.wrong |= fields.differs(end, b',');
+    let (src_ip, end) = fields.ipv4(end, &mut found);
+    let (dst_ip, end) = fields.ipv4(end, &mut found);
+    let (src_port, end) = fields.port(end, &mut found);
+    let (dst_port, end) = fields.port(end, &mut found);
+    let at = end + 1;
     let (codes, at) = match format {
         Format::NsgV1 => return None,
-        Format::NsgV2 => fields.nsg_codes(at)?,
+        Format::NsgV2 => fields.nsg_codes(at),
         Format::VnetV4 => fields.vnet_codes(at)?,
     };
     let (counters, end) = fields.counters(at)?;
@@ -95,40 +103,48 @@ impl Fields<'_> {
         }
     }
 
-    /// One bit for each of the 64 bytes from `at` on that is below `'0'`, as commas, dots and quotes are.
+    /// Four bytes from `at` on, as [`Self::word`].
+    #[inline(always)]
+    fn half_word(&self, at: usize) -> u32 {
+        match self.window.get(at..).and_then(|rest| rest.first_chunk()) {
+            Some(bytes) => u32::from_le_bytes(*bytes),
+            None => 0,
+        }
+    }
+
+    /// One bit for each of the 64 bytes from `at` on that is no digit. What lies between two of them needs no other look.
     #[inline(always)]
     fn separators(&self, at: usize) -> u64 {
         let Some(bytes) = self.window.get(at..).and_then(|rest| rest.first_chunk::<64>()) else { return 0 };
-        let zero = u8x16::splat(b'0');
+        let (zero, ten) = (u8x16::splat(b'0'), u8x16::splat(10));
         let (chunks, _) = bytes.as_chunks::<16>();
-        let masks = chunks.iter().map(|chunk| u64::from(u8x16::new(*chunk).simd_lt(zero).to_bitmask()));
-        masks.rev().fold(0, |all, mask| all << 16 | mask)
+        let masks = chunks.iter().map(|chunk| u64::from((u8x16::new(*chunk) ^ zero).simd_lt(ten).to_bitmask()));
+        !masks.rev().fold(0, |all, mask| all << 16 | mask)
     }
 
-    /// Where the fields of the head end: time, two addresses by octet, two ports.
+    /// Where the next field of the head ends, which is the lowest bit `found`, taken from it. Without a bit this is where
+    /// the head begins, which then is no separator.
     #[inline(always)]
-    fn head(&mut self) -> Option<[usize; 11]> {
-        let mut found = self.separators(BYTES_BEFORE);
-        if found.count_ones() < HEAD.len() as u32 {
-            return None;
-        }
-        let mut ends = [0; HEAD.len()];
-        for (end, separator) in ends.iter_mut().zip(HEAD) {
-            let at = found.trailing_zeros() as usize & 63;
-            found &= found.wrapping_sub(1);
-            *end = BYTES_BEFORE + at;
-            self.wrong |= u64::from(self.window[BYTES_BEFORE + at] ^ separator);
-        }
-        Some(ends)
+    fn field(&self, found: &mut u64) -> usize {
+        let at = found.trailing_zeros() as usize & 63;
+        *found &= found.wrapping_sub(1);
+        BYTES_BEFORE + at
     }
 
-    /// The number of at most eight digits that ends before `end`; a `length` of 0 or over 8 is wrong.
+    /// Bits that are set unless `separator` is at `at`.
+    #[inline(always)]
+    fn differs(&self, at: usize, separator: u8) -> u64 {
+        self.window.get(at).map_or(1, |byte| u64::from(byte ^ separator))
+    }
+
+    /// The number of at most eight digits that ends before `end`; a `length` of 0 or over 8 is wrong. That all of them
+    /// are digits is known from [`Self::separators`].
     #[inline(always)]
     fn number(&mut self, length: usize, end: usize) -> u64 {
         let values = self.word(end.wrapping_sub(8)) ^ (ONES * 0x30);
-        // Masks the bytes before the number; a length of 0 leaves them all, which are then wrong or not asked for.
+        // Masks the bytes before the number.
         let digits = values & (u64::MAX << (64_u32.wrapping_sub((length as u32).wrapping_mul(8)) & 63));
-        self.wrong |= (length as u64).wrapping_sub(1) & !7 | not_digits(digits);
+        self.wrong |= (length as u64).wrapping_sub(1) & !7;
         // D. Lemire, "Quickly parsing eight digits" (2018): join digits pairwise, the first one lowest in the word.
         let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
         (pairs & 0x0000_00ff_0000_00ff)
@@ -137,60 +153,61 @@ impl Fields<'_> {
             >> 32
     }
 
-    /// The number from `start` to `end`, of at most `digits_max` (9 to 16) digits.
+    /// The number from `start` to `end`, of at most `digits_max` (9 to 16) digits and at most [`COUNTER_MAX`].
     #[inline(always)]
     fn long_number(&mut self, start: usize, end: usize, digits_max: usize) -> u64 {
         let length = end.wrapping_sub(start);
         if length <= 8 {
             return self.number(length, end);
         }
-        self.wrong |= u64::from(length > digits_max);
-        self.number(length.wrapping_sub(8), end.wrapping_sub(8)).wrapping_mul(TEN_TO_8).wrapping_add(self.number(8, end))
+        let value =
+            self.number(length.wrapping_sub(8), end.wrapping_sub(8)).wrapping_mul(TEN_TO_8).wrapping_add(self.number(8, end));
+        self.wrong |= u64::from((length > digits_max) | (value > COUNTER_MAX));
+        value
     }
 
-    /// Four octets, each behind the separator that the one before ends with.
+    /// Four octets behind the separator at `before`, and where the last one ends.
     #[inline(always)]
-    fn ipv4(&mut self, ends: [usize; 5]) -> u32 {
-        let mut address = 0;
-        for octet in 1..5 {
-            let length = ends[octet].wrapping_sub(ends[octet - 1]).wrapping_sub(1);
-            let values = (self.word(ends[octet].wrapping_sub(8)) >> 40) ^ 0x30_3030;
-            let digits = values & (0xff_ffff << (3_u32.wrapping_sub(length as u32).wrapping_mul(8) & 31));
-            let value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16 & 0xff);
-            let least = LEAST_OCTET[length & 3];
-            let is_length_wrong = (length as u64).wrapping_sub(1) & !3 | (length as u64).wrapping_add(4) & !7;
-            self.wrong |= is_length_wrong | not_digits(digits & 0xff_ffff) | value >> 8 | value.wrapping_sub(least) >> 63;
-            address = address << 8 | value as u32;
+    fn ipv4(&mut self, mut before: usize, found: &mut u64) -> (u32, usize) {
+        let (mut address, mut lengths, mut ends, mut signs) = (0, 0, 0, 0);
+        for separator in *b"...," {
+            let end = self.field(found);
+            let length = end.wrapping_sub(before).wrapping_sub(1);
+            let digits = self.half_word(end.wrapping_sub(3)) ^ (THREE_DIGITS | u32::from(separator) << 24);
+            let digits = digits & OCTET_BYTES[length & 3];
+            // 100, 10 and 1 times the digits meet in the third byte; what is below does not reach it.
+            address = address << 8 | (digits.wrapping_mul(0x64_0a01) >> 16 & 0xff);
+            let ordered = digits.swap_bytes();
+            lengths |= length as u64;
+            ends |= digits;
+            signs |= ordered.wrapping_sub(OCTET_LEAST[length & 3]) | OCTET_MOST.wrapping_sub(ordered);
+            before = end;
         }
-        address
+        self.wrong |= lengths & !3 | u64::from(ends >> 24 | signs >> 31);
+        (address, before)
     }
 
-    /// A port of one to five digits behind the separator at `before`.
+    /// A port of one to five digits behind the separator at `before`, and where it ends.
     #[inline(always)]
-    fn port(&mut self, before: usize, end: usize) -> u16 {
+    fn port(&mut self, before: usize, found: &mut u64) -> (u16, usize) {
+        let end = self.field(found);
         let length = end.wrapping_sub(before).wrapping_sub(1);
         let value = self.number(length, end);
-        self.wrong |= (length as u64).wrapping_add(2) & !7 | value >> 16;
-        value as u16
+        self.wrong |= (length as u64).wrapping_add(2) & !7 | value >> 16 | self.differs(end, b',');
+        (value as u16, end)
     }
 
     /// `T,O,A,B,` and its kin; also returns where the counters begin.
     #[inline(always)]
-    fn nsg_codes(&mut self, at: usize) -> Option<(Codes, usize)> {
+    fn nsg_codes(&mut self, at: usize) -> (Codes, usize) {
         let [protocol, c0, direction, c1, decision, c2, state, c3] = self.word(at).to_le_bytes();
         self.wrong |= u64::from((c0 ^ b',') | (c1 ^ b',') | (c2 ^ b',') | (c3 ^ b','));
-        let protocol = match protocol {
-            b'T' => TCP,
-            b'U' => UDP,
-            _ => return None,
-        };
-        let status = match decision {
-            b'A' => Status::Allowed,
-            b'D' => Status::Denied,
-            _ => return None,
-        };
-        let (direction, state) = (direction_of(direction)?, state_of(state)?);
-        Some((Codes { protocol, direction, status, state, encryption: Encryption::NONE }, at + 8))
+        // Whether a letter is the one or the other is not foreseeable: nothing here branches on it.
+        self.wrong |= u64::from((protocol != b'T') & (protocol != b'U') | (decision != b'A') & (decision != b'D'));
+        let protocol = if protocol == b'T' { TCP } else { UDP };
+        let status = if decision == b'A' { Status::Allowed } else { Status::Denied };
+        let (direction, state) = (self.direction(direction), self.state(state));
+        (Codes { protocol, direction, status, state, encryption: Encryption::NONE }, at + 8)
     }
 
     /// `6,O,B,NX,` and its kin; also returns where the counters begin.
@@ -199,18 +216,32 @@ impl Fields<'_> {
         let [first, second, third, fourth, ..] = self.word(at).to_le_bytes();
         let digits = [first, second, third, fourth].iter().position(|byte| *byte == b',')?;
         let protocol = self.number(digits, at + digits);
-        self.wrong |= protocol >> 8;
+        let others = [first, second, third].iter().take(digits).any(|byte| !byte.is_ascii_digit());
+        self.wrong |= protocol >> 8 | u64::from(others);
         let at = at + digits + 1;
         let [direction, c0, state, c1, e0, e1, e2, _] = self.word(at).to_le_bytes();
         self.wrong |= u64::from((c0 ^ b',') | (c1 ^ b','));
-        let direction = direction_of(direction)?;
-        let (status, state) = if state == b'D' { (Status::Denied, State::Begin) } else { (Status::Allowed, state_of(state)?) };
+        let direction = self.direction(direction);
+        let (status, state) = if state == b'D' { (Status::Denied, State::Begin) } else { (Status::Allowed, self.state(state)) };
         let (encryption, length) = match [e0, e1, e2] {
             [b'N', b'X', b','] => (Encryption::NX, 2),
             [b'X', b',', _] => (Encryption::X, 1),
             _ => return None,
         };
         Some((Codes { protocol: protocol as u8, direction, status, state, encryption }, at + 5 + length))
+    }
+
+    #[inline(always)]
+    fn direction(&mut self, letter: u8) -> Direction {
+        self.wrong |= u64::from((letter != b'I') & (letter != b'O'));
+        if letter == b'I' { Direction::Inbound } else { Direction::Outbound }
+    }
+
+    #[inline(always)]
+    fn state(&mut self, letter: u8) -> State {
+        let index = letter.wrapping_sub(b'B');
+        self.wrong |= u64::from((index > 3) | (index == 2));
+        [State::Begin, State::Continuing, State::Unstated, State::End][usize::from(index & 3)]
     }
 
     /// Four counters from `at` on, all stated or all empty; also returns where the closing quote is.
@@ -220,47 +251,18 @@ impl Fields<'_> {
             return Some((Counters::default(), at + 3));
         }
         let mut found = self.separators(at);
-        if found.count_ones() < 4 {
-            return None;
-        }
         let mut start = at;
         let mut values = [0; 4];
         for (value, separator) in values.iter_mut().zip(*b",,,\"") {
             let end = at + found.trailing_zeros() as usize;
             found &= found.wrapping_sub(1);
-            self.wrong |= u64::from(*self.window.get(end)? ^ separator);
+            self.wrong |= self.differs(end, separator);
             *value = self.long_number(start, end, 16);
-            self.wrong |= u64::from(*value > COUNTER_MAX);
             start = end + 1;
         }
         let [packets_src_to_dst, bytes_src_to_dst, packets_dst_to_src, bytes_dst_to_src] = values;
         let stated = Counters::ALL_STATED;
         Some((Counters { packets_src_to_dst, bytes_src_to_dst, packets_dst_to_src, bytes_dst_to_src, stated }, start - 1))
-    }
-}
-
-/// A bit for each byte that is not below 10. Carries run upwards from such a byte only, which is seen anyway.
-#[inline(always)]
-const fn not_digits(values: u64) -> u64 {
-    (values.wrapping_add(ONES * 0x76) | values) & (ONES << 7)
-}
-
-#[inline(always)]
-fn direction_of(letter: u8) -> Option<Direction> {
-    match letter {
-        b'I' => Some(Direction::Inbound),
-        b'O' => Some(Direction::Outbound),
-        _ => None,
-    }
-}
-
-#[inline(always)]
-fn state_of(letter: u8) -> Option<State> {
-    match letter {
-        b'B' => Some(State::Begin),
-        b'C' => Some(State::Continuing),
-        b'E' => Some(State::End),
-        _ => None,
     }
 }
 
@@ -285,18 +287,10 @@ mod tests {
     }
 
     #[test]
-    fn separators_are_the_bytes_below_zero() {
-        let window = fields("1,2.3\"4:5\u{ac}6");
-        let expected = 1 << 1 | 1 << 3 | 1 << 5;
+    fn separators_are_all_bytes_but_digits() {
+        let window = fields("1,2.3\"4:5/6\u{ac}0p\0");
+        let expected = 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 9 | 3 << 11 | 3 << 14;
         assert_eq!(Fields { window: &window, wrong: 0 }.separators(0), expected);
         assert_eq!(Fields { window: &window, wrong: 0 }.separators(1), expected >> 1);
-    }
-
-    #[test]
-    fn other_bytes_are_no_digits() {
-        assert_eq!(not_digits(0x0900_0102_0304_0508), 0);
-        for byte in 10..=255_u64 {
-            assert_ne!(not_digits(byte << 24 | 0x0909), 0, "{byte:x}");
-        }
     }
 }

@@ -83,6 +83,12 @@ impl FlowStates {
         }
     }
 
+    /// Reads where the flow of a tuple is looked for.
+    #[inline]
+    pub fn read_ahead(&self, place: Place, tuple: &FlowTuple) {
+        self.index.read_ahead(hash(self.seed, &key(place, tuple)));
+    }
+
     /// Adds one tuple and says whether its flow is new.
     ///
     /// Tuples that can tell nothing are skipped: denied ones that begin no flow, and denied inbound ones on ports whose

@@ -11,7 +11,8 @@ const SLOTS_MIN: usize = 1 << 10;
 
 /// Each slot holds the hash in the upper half and the row number plus one in the lower; 0 is free.
 ///
-/// At most a quarter of the slots are used, so that most searches end at the first one; probed one after the other.
+/// At most half of the slots are used, so that most searches end at the first or second one, which share a line of the
+/// cache; more free slots would cost more waits for memory than they save.
 #[derive(Debug)]
 pub(super) struct Index {
     slots: Vec<u64>,
@@ -42,7 +43,7 @@ impl Index {
         }
         self.slots[at] = u64::from(hash) << 32 | (next as u64 + 1);
         self.used += 1;
-        if self.used * 4 > self.slots.len() {
+        if self.used * 2 > self.slots.len() {
             self.grow();
         }
         None
@@ -75,7 +76,7 @@ impl Index {
     /// Forgets all rows. Keeps about the size that the last unit needed, so that one large unit does not make the
     /// reset of every later one dear.
     pub fn clear(&mut self) {
-        let wanted = (self.used * 4).next_power_of_two().max(SLOTS_MIN);
+        let wanted = (self.used * 2).next_power_of_two().max(SLOTS_MIN);
         if wanted * 4 < self.slots.len() {
             self.slots = vec![0; wanted];
         } else {
@@ -84,10 +85,10 @@ impl Index {
         self.used = 0;
     }
 
-    /// Makes four times as many slots. The hash in a slot says where it belongs; no row is looked at.
+    /// Makes twice as many slots. The hash in a slot says where it belongs; no row is looked at.
     #[cold]
     fn grow(&mut self) {
-        let grown = vec![0; self.slots.len() * 4];
+        let grown = vec![0; self.slots.len() * 2];
         let mask = grown.len() - 1;
         for slot in std::mem::replace(&mut self.slots, grown) {
             if slot != 0 {

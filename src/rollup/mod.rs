@@ -62,7 +62,7 @@ impl RecordCounts {
 }
 
 /// Where a tuple belongs, as indexes of the unit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
     src: u32,
     dst: u32,

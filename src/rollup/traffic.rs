@@ -67,6 +67,13 @@ impl TrafficRows {
         self.rows.len()
     }
 
+    /// Reads where the row of a tuple is looked for, if it lies in the interval met last.
+    #[inline]
+    pub fn read_ahead(&self, place: Place, tuple: &FlowTuple) {
+        let key = key(place, self.number, tuple);
+        self.index.read_ahead(self.seed.hash_three(key.pair, key.service, key.slot));
+    }
+
     /// Adds one tuple to its row.
     #[inline]
     pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool) {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
-use crate::schema::{Dictionary, FlowBatch, FlowGroup, Format, Reason};
+use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason};
 
 use super::addresses::{Addresses, LastAddress};
 use super::append::add_counts;
@@ -20,6 +20,9 @@ use super::{Place, RecordCounts, Settings};
 
 /// Most records whose place is kept for the next unit. Unit: records; a NIC's hour has 60, split at 32 KB a few hundred.
 const CONTENTS_KEPT: usize = 1 << 14;
+
+/// How many tuples of a group are looked up together. Unit: tuples.
+const TUPLES_AT_ONCE: usize = 32;
 
 /// Rolls one unit of work up after the other, keeping its memory.
 #[derive(Debug)]
@@ -150,32 +153,41 @@ impl UnitRollup {
 
     /// Adds the tuples of one group and returns how many of them lie in the window.
     fn add_group(&mut self, batch: &FlowBatch, format: Format, group: &FlowGroup) -> u64 {
+        let tuples = batch.tuples.get(group.tuples.clone()).unwrap_or_default();
+        let settings = self.settings;
+        let holds = |tuple: &&FlowTuple| settings.holds(tuple.time);
+        let Some(first) = tuples.iter().position(|tuple| holds(&tuple)) else { return 0 };
         let record_number = self.counts.records;
+        let origin = self.origins.enter(record_number, &batch.record, format, group);
+        let point = self.origins.origins[origin as usize].point;
         let mut kept = 0;
-        let mut entered = None;
-        for tuple in batch.tuples.get(group.tuples.clone()).unwrap_or_default() {
-            if !self.settings.holds(tuple.time) {
-                continue;
+        for some in tuples[first..].chunks(TUPLES_AT_ONCE) {
+            let mut places = [Place::default(); TUPLES_AT_ONCE];
+            for (place, tuple) in places.iter_mut().zip(some.iter().filter(holds)) {
+                let src = self.last_src.id(tuple.src_ip, &mut self.addresses);
+                let dst = self.last_dst.id(tuple.dst_ip, &mut self.addresses);
+                *place = Place { src, dst, point, origin };
+                self.traffic.read_ahead(*place, tuple);
+                self.flows.read_ahead(*place, tuple);
             }
-            kept += 1;
-            let origin = *entered.get_or_insert_with(|| self.origins.enter(record_number, &batch.record, format, group));
-            let point = self.origins.origins[origin as usize].point;
-            let place = Place {
-                src: self.last_src.id(tuple.src_ip, &mut self.addresses),
-                dst: self.last_dst.id(tuple.dst_ip, &mut self.addresses),
-                point,
-                origin,
-            };
-            let unmeasured = tuple.is_unmeasured(format);
-            self.traffic.add(place, tuple, unmeasured);
-            self.coverage.add(point, record_number, tuple);
-            if self.flows.add(place, tuple, unmeasured)
-                && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(point))
-            {
-                self.origins.set_forwards(point);
+            for (place, tuple) in places.into_iter().zip(some.iter().filter(holds)) {
+                kept += 1;
+                self.add_tuple(place, tuple, format);
             }
         }
         kept
+    }
+
+    #[inline]
+    fn add_tuple(&mut self, place: Place, tuple: &FlowTuple, format: Format) {
+        let unmeasured = tuple.is_unmeasured(format);
+        self.traffic.add(place, tuple, unmeasured);
+        self.coverage.add(place.point, self.counts.records, tuple);
+        if self.flows.add(place, tuple, unmeasured)
+            && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(place.point))
+        {
+            self.origins.set_forwards(place.point);
+        }
     }
 
     /// Counts what the record refused, and lists it up to the blob's bound.
