@@ -3,7 +3,7 @@
 //! Every function takes the bytes at hand and a position, and stops with [`Stop::More`] where they end too early.
 //! It checks structure (brackets, quotes), not every rule of JSON: what is skipped is not judged.
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr_iter, memchr2, memchr3};
 
 /// Why a walk could not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,14 +114,12 @@ fn skip_scalar(bytes: &[u8], pos: usize) -> Result<usize, Stop> {
 
 /// Finds the `]` that ends the array whose content begins at `pos`.
 ///
-/// An array of plain strings, which every `flowTuples` is, is settled by three searches of whole words: up to the
-/// first `]`, for brackets and backslashes before it (none), and for the number of quotes before it (even). Any other
-/// array is walked.
+/// An array of plain strings, which every `flowTuples` is, is settled by two searches of whole words: up to the first
+/// `]` with no `[` or backslash before it, and for the number of quotes before it (even). Any other array is walked.
 pub fn array_end(bytes: &[u8], pos: usize) -> Result<usize, Stop> {
     let rest = bytes.get(pos..).ok_or(Stop::More)?;
-    let length = memchr(b']', rest).ok_or(Stop::More)?;
-    let content = &rest[..length];
-    if memchr3(b'[', b'{', b'\\', content).is_none() && memchr_iter(b'"', content).count().is_multiple_of(2) {
+    let length = memchr3(b']', b'[', b'\\', rest).ok_or(Stop::More)?;
+    if rest[length] == b']' && memchr_iter(b'"', &rest[..length]).count().is_multiple_of(2) {
         return Ok(pos + length);
     }
     Ok(skip_nested(bytes, pos - 1)? - 1)

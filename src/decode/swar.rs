@@ -19,6 +19,9 @@ pub const BYTES_BEFORE: usize = 8;
 /// Bytes that must be at hand from the start of a tuple on: 64 of the head, then 8 + 64 of the tail, and a word.
 pub const BYTES_BEHIND: usize = 160;
 
+/// The last so many bytes of a word.
+const LAST_BYTES: [u64; 9] = [0, !0 << 56, !0 << 48, !0 << 40, !0 << 32, !0 << 24, !0 << 16, !0 << 8, !0];
+
 /// A byte 0x01 in each place of a word.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -142,8 +145,7 @@ impl Fields<'_> {
     #[inline(always)]
     fn number(&mut self, length: usize, end: usize) -> u64 {
         let values = self.word(end.wrapping_sub(8)) ^ (ONES * 0x30);
-        // Masks the bytes before the number.
-        let digits = values & (u64::MAX << (64_u32.wrapping_sub((length as u32).wrapping_mul(8)) & 63));
+        let digits = values & LAST_BYTES[length.min(8)];
         self.wrong |= (length as u64).wrapping_sub(1) & !7;
         // D. Lemire, "Quickly parsing eight digits" (2018): join digits pairwise, the first one lowest in the word.
         let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
