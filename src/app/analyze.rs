@@ -11,6 +11,7 @@ use crate::app::ingestion::{counters_fit, ingest};
 use crate::app::newest::newest_time;
 use crate::app::output::OutputFolder;
 use crate::app::progress::Progress;
+use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
 use crate::detect;
 use crate::enrich::{Topology, endpoints};
@@ -56,11 +57,12 @@ pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Ou
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
-    let analysis = pool.install(|| run(settings, &listing.units, &topology, progress))?;
+    let mut analysis = pool.install(|| run(settings, &listing.units, &topology, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;
     }
     out.commit()?;
+    analysis.stopwatch.lap("writing");
     Ok(outcome(settings, &analysis))
 }
 
@@ -80,9 +82,11 @@ struct Analysis {
     counts: Counts,
     findings: Findings,
     problems: u64,
+    stopwatch: Stopwatch,
 }
 
 fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, progress: &dyn Progress) -> Result<Analysis> {
+    let mut stopwatch = Stopwatch::start();
     let from = match settings.last {
         Some(last) => newest_time(units).map(|newest| newest + 1 - last).max(settings.from),
         None => settings.from,
@@ -91,6 +95,7 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
     progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
     let partials = ingest(units, rollup_settings, progress);
     progress.finish();
+    stopwatch.lap("reading");
     ensure!(
         counters_fit(&partials),
         "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
@@ -102,9 +107,11 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let aggregates = aggregate::tables(&dataset, &owners, &endpoints, &aggregate_settings);
     let findings = detect::findings(&aggregates.tables, &detect::Settings::default());
+    stopwatch.lap("counting");
     let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings);
     let files = render(settings, &dataset, &aggregates, &findings, &summary, topology)?;
-    Ok(Analysis { files, counts: *dataset.counts(), findings, problems: dataset.problems().len() as u64 })
+    stopwatch.lap("drawing");
+    Ok(Analysis { files, counts: *dataset.counts(), findings, problems: dataset.problems().len() as u64, stopwatch })
 }
 
 fn render(
@@ -140,11 +147,9 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     if counts.tuples_kept == 0 && counts.tuples_rejected == 0 && counts.records_rejected == 0 {
         exits.push(Exit::NoFlowLog);
     }
-    Outcome {
-        exit: Exit::first(&exits),
-        report: Some(settings.out.join("report.html")),
-        lines: summary::closing_lines(counts, &analysis.findings, analysis.problems),
-    }
+    let mut lines = summary::closing_lines(counts, &analysis.findings, analysis.problems);
+    lines.push(analysis.stopwatch.line());
+    Outcome { exit: Exit::first(&exits), report: Some(settings.out.join("report.html")), lines }
 }
 
 /// Largest topology file. Unit: bytes; 10,000 NICs are about 30 MB of JSON, which takes some twenty times as much memory while it is read.

@@ -8,4 +8,5 @@ mod newest;
 pub mod output;
 pub mod progress;
 mod reading;
+mod stopwatch;
 mod summary;
