@@ -89,7 +89,8 @@ fn progress_is_silent_where_standard_error_is_no_terminal() {
     let ran = azflow(["analyze".as_ref(), logs.as_os_str(), "--out".as_ref(), folder.path().join("out").as_os_str()]);
     assert_eq!(ran.code, 0);
     assert!(!has_control_characters(&ran.stderr), "{:?}", ran.stderr);
-    assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
+    let first_words: Vec<&str> = ran.stderr.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(first_words, ["read", "findings:", "took"], "{}", ran.stderr);
     let ran = azflow(["flows".as_ref(), logs.as_os_str()]);
     assert_eq!(ran.stderr, "240 of 240 tuples match; 0 rejected\n");
 }
