@@ -1,4 +1,4 @@
-//! Which rows supply the deduplicated numbers (CONTRACT, "deduplicated").
+//! Which rows supply the deduplicated numbers (ARCHITECTURE.md, "Counting in one page").
 //!
 //! Goes in: the rows and who owns which address. Comes out: one [`Role`] per row, and the [`Correction`]s for flows that
 //! their destination denied. Sums nothing else.

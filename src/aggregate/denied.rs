@@ -1,4 +1,4 @@
-//! Flows that left their source allowed and were denied at their destination (CONTRACT, "Denied at the destination").
+//! Flows that left their source allowed and were denied at their destination (ARCHITECTURE.md, "Counting in one page").
 //!
 //! Goes in: denied Inbound rows at NICs that own the destination, where the source's NIC supplies. Comes out: per interval
 //! and key how many denied flows to add, and how many allowed ones they were. Touches no bytes, packets or tuples.

@@ -1,4 +1,4 @@
-//! The identities that hold between tables (CONTRACT, "What the measures mean, table by table").
+//! The identities that hold between tables (ARCHITECTURE.md, "Counting in one page").
 //!
 //! Goes in: finished tables. Comes out: the first identity that does not hold. Runs after every count in debug builds.
 

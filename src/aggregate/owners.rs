@@ -1,4 +1,4 @@
-//! Who owns which address: learnt from the rows, or known from the topology (CONTRACT, "Local").
+//! Who owns which address: learnt from the rows, or known from the topology (ARCHITECTURE.md, "Counting in one page").
 //!
 //! Goes in: the allowed rows of the whole window. Comes out: [`Owners`] for `enrich`, and [`Ownership`] by number for
 //! counting. Names no subnet and no scope.

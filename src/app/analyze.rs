@@ -88,7 +88,7 @@ struct Analysis {
 fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, progress: &dyn Progress) -> Result<Analysis> {
     let mut stopwatch = Stopwatch::start();
     let from = match settings.last {
-        Some(last) => newest_time(units).map(|newest| newest + 1 - last).max(settings.from),
+        Some(last) => newest_time(units, settings.to).map(|newest| newest + 1 - last).max(settings.from),
         None => settings.from,
     };
     let rollup_settings = rollup::Settings { interval: settings.interval, from, to: settings.to };

@@ -80,7 +80,8 @@ pub fn flows(settings: &FlowsSettings, out: &mut dyn Write, progress: &dyn Progr
     let filter = Filter::new(settings);
     let mut printer = Printer::new(settings.format, out);
     printer.header().context("cannot write the flows")?;
-    progress.start(listing.units.iter().map(|unit| unit.bytes).sum(), listing.units.len() as u64);
+    progress
+        .start(listing.units.iter().map(|unit| unit.bytes).sum(), listing.units.iter().map(|unit| unit.blobs.len() as u64).sum());
     let mut totals = Totals::default();
     let (mut window, mut decoder) = (Window::default(), Decoder::default());
     for unit in &listing.units {

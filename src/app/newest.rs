@@ -6,8 +6,8 @@ use crate::app::reading::Window;
 use crate::decode::Decoder;
 use crate::source::Unit;
 
-/// The time of the newest tuple in `units`, ms since the epoch.
-pub fn newest_time(units: &[Unit]) -> Option<i64> {
+/// The time of the newest tuple in `units` that lies before `to`, ms since the epoch.
+pub fn newest_time(units: &[Unit], to: Option<i64>) -> Option<i64> {
     units
         .par_iter()
         .map_init(
@@ -16,7 +16,8 @@ pub fn newest_time(units: &[Unit]) -> Option<i64> {
                 let mut newest = None;
                 for blob in &unit.blobs {
                     let read = &mut |batch: &crate::schema::FlowBatch, _: &crate::schema::Dictionary| {
-                        newest = newest.max(batch.tuples.iter().map(|tuple| tuple.time).max());
+                        let times = batch.tuples.iter().map(|tuple| tuple.time);
+                        newest = newest.max(times.filter(|time| to.is_none_or(|to| *time < to)).max());
                     };
                     // What cannot be read is told by the run that counts.
                     let _ = window.read(blob, decoder, read, &mut |_| {});

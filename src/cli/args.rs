@@ -107,7 +107,7 @@ pub struct AnalyzeArgs {
     topology: Vec<PathBuf>,
     #[command(flatten)]
     window: WindowArgs,
-    /// Only the last 90m, 24h, 7d … before the newest tuple
+    /// Only the last 90m, 24h, 7d … before the newest tuple (or the newest one before --to)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     last: Option<i64>,
     /// Length of an interval over time

@@ -10,7 +10,7 @@ use super::{Endpoint, Endpoints, Owners, Subnet, Topology, scope};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
 
-/// The VNet of addresses that a logged NIC owns and no topology places (CONTRACT, "Local").
+/// The VNet of addresses that a logged NIC owns and no topology places (ARCHITECTURE.md, "Counting in one page").
 const INFERRED: &str = "inferred";
 
 /// Length of an inferred IPv4 subnet. Unit: bits; range 0 to 32; longer splits real subnets, shorter joins them.

@@ -47,7 +47,7 @@ pub struct Endpoint {
     pub address: Address,
     /// Where it belongs.
     pub scope: Scope,
-    /// Whether a logged NIC or the topology owns it (CONTRACT, "Local").
+    /// Whether a logged NIC or the topology owns it (ARCHITECTURE.md, "Counting in one page").
     pub is_local: bool,
     /// Index into [`Endpoints::subnets`].
     pub subnet: Option<u32>,

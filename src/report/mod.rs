@@ -28,7 +28,7 @@ use crate::schema::units::Interval;
 pub struct ReportInput<'a> {
     /// The content of summary.json.
     pub summary: &'a Summary,
-    /// The tables, sorted as CONTRACT states.
+    /// The tables, in the order that their files have.
     pub tables: &'a Tables,
     /// Findings and incidents, worst first.
     pub findings: &'a Findings,

@@ -74,7 +74,7 @@ impl State {
         }
     }
 
-    /// Whether a tuple of this state counts as a flow (CONTRACT: B, D, and every v1 tuple).
+    /// Whether a tuple of this state counts as a flow (ARCHITECTURE.md: B, D, and every v1 tuple).
     pub const fn begins_flow(self) -> bool {
         matches!(self, Self::Begin | Self::Unstated)
     }

@@ -52,7 +52,7 @@ pub struct FlowTuple {
 }
 
 impl FlowTuple {
-    /// Whether the tuple's traffic is unknown rather than what its counters say (CONTRACT, "Counters"):
+    /// Whether the tuple's traffic is unknown rather than what its counters say (ARCHITECTURE.md, "Counting in one page"):
     /// every NSG v1 tuple; C or E with a counter missing; NSG UDP C or E with four zeros; never B or D.
     pub fn is_unmeasured(&self, format: Format) -> bool {
         match self.state {

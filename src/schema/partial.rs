@@ -83,7 +83,7 @@ pub struct Traffic {
     pub dst_ip: Vec<u32>,
     /// Destination port.
     pub dst_port: Vec<u16>,
-    /// Tuples that begin a flow (CONTRACT, "Flow").
+    /// Tuples that begin a flow (ARCHITECTURE.md, "Counting in one page").
     pub flows_started: Vec<u32>,
     /// `E` tuples.
     pub flows_ended: Vec<u32>,

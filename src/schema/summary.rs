@@ -10,7 +10,7 @@ use super::tables::Counting;
 /// The version of the shape of every JSON file written.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// summary.json, key by key (CONTRACT, "DIR/summary.json").
+/// summary.json, key by key (ARCHITECTURE.md, "Counting in one page").
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// [`SCHEMA_VERSION`].
@@ -78,7 +78,7 @@ pub struct Traffic {
 
 /// Totals of flows, bytes and packets. `observed` splits flows by the NIC's direction, `deduplicated` by locality.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs, reason = "the fields are the measures of CONTRACT")]
+#[allow(missing_docs, reason = "the fields are the measures of the tables")]
 pub struct TrafficTotals {
     pub flows_inbound_allowed: u64,
     pub flows_inbound_denied: u64,

@@ -5,7 +5,7 @@
 use super::codes::{Direction, Format, Status};
 use super::{Address, Reject};
 
-/// How the traffic of a table is counted (CONTRACT, "Rules of counting").
+/// How the traffic of a table is counted (ARCHITECTURE.md, "Counting in one page").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Counting {
@@ -60,7 +60,7 @@ impl Scope {
     }
 }
 
-/// The measures of most tables, in the order of their columns. What inbound and received mean stands in CONTRACT, table by table.
+/// The measures of most tables, in the order of their columns. What inbound and received mean stands at each table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Measures {
     /// Flows.

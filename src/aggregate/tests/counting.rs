@@ -1,4 +1,4 @@
-//! What counts once (CONTRACT, "deduplicated" and "Denied at the destination").
+//! What counts once (ARCHITECTURE.md, "Counting in one page").
 
 use super::build::*;
 

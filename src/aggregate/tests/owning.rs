@@ -1,4 +1,4 @@
-//! Whose addresses are whose (CONTRACT, "Local").
+//! Whose addresses are whose (ARCHITECTURE.md, "Counting in one page").
 
 use super::build::*;
 use crate::schema::Address;

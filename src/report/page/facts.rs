@@ -1,5 +1,7 @@
 //! What was read, the headline tiles, what is missing, and how good the data are.
 
+use std::collections::BTreeSet;
+
 use super::table::{ROWS_MAX, Row, TableView, count, text, time};
 use crate::report::{ReportInput, words};
 use crate::schema::finding::Severity;
@@ -55,6 +57,12 @@ pub fn read_line(input: &ReportInput) -> String {
     )
 }
 
+/// How many ports of an address public sources reached, by whichever rules.
+pub fn open_ports(input: &ReportInput) -> u64 {
+    let ports: BTreeSet<_> = input.tables.exposed_ports.iter().map(|row| (row.ip, row.dst_port, row.protocol)).collect();
+    ports.len() as u64
+}
+
 /// The headline numbers.
 pub fn tiles(input: &ReportInput) -> Vec<Tile> {
     let totals = &input.summary.traffic.deduplicated;
@@ -93,7 +101,7 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
         },
         Tile {
             name: "Exposed ports",
-            value: if has_data { words::count(exposed.len() as u64) } else { NO_DATA.into() },
+            value: if has_data { words::count(open_ports(input)) } else { NO_DATA.into() },
             more: if exposed.is_empty() {
                 if has_data { "no public source was let in".into() } else { "unknown".into() }
             } else {

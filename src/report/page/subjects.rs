@@ -33,7 +33,7 @@ pub fn exposed_title(input: &ReportInput) -> String {
     };
     format!(
         "{} reached from public addresses; {} port {}/{} by {}",
-        words::counted(rows.len() as u64, "open port"),
+        words::counted(super::facts::open_ports(input), "open port"),
         first.ip,
         first.dst_port,
         words::protocol(first.protocol),
