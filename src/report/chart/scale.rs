@@ -29,13 +29,11 @@ impl Unit {
 
     /// Round values from 0 to at most `max`, about `wanted` of them, 0 included.
     pub fn ticks(self, max: u64, wanted: u64) -> Vec<u64> {
-        let base = match self {
-            Self::Bytes => 1024_u64,
-            Self::Flows => 1000,
+        // Bytes step by powers of two, so that a label rounded to the next unit still stands where its line is.
+        let steps: Vec<u64> = match self {
+            Self::Bytes => (0..63).map(|power| 1 << power).collect(),
+            Self::Flows => (0..18).flat_map(|power| [1, 2, 5].map(|factor| 10_u64.pow(power) * factor)).collect(),
         };
-        let steps = (0..6_u32).flat_map(|power| {
-            [1, 2, 5, 10, 20, 50, 100, 200, 500].map(|factor| base.saturating_pow(power).saturating_mul(factor))
-        });
         let step = steps.into_iter().find(|step| max / step <= wanted).unwrap_or(u64::MAX);
         (0..=max / step).map(|i| i * step).collect()
     }
