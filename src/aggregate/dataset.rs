@@ -175,7 +175,7 @@ impl Dataset {
         self.coverage.extend(partial.coverage);
         self.rejects.extend(partial.rejects);
         self.problems.extend(partial.problems);
-        add_counts(&mut self.counts, &partial.counts);
+        self.counts.add(&partial.counts);
     }
 
     /// Makes what was appended independent of the order in which it came.
@@ -248,28 +248,5 @@ fn rank<T: Ord>(sorted: &[T], item: &T) -> u32 {
 fn replace(column: &mut [u32], map: &[u32]) {
     for index in column {
         *index = map[*index as usize];
-    }
-}
-
-/// Adds `more` to `sum`.
-fn add_counts(sum: &mut Counts, more: &Counts) {
-    sum.blobs += more.blobs;
-    sum.blobs_failed += more.blobs_failed;
-    sum.blobs_ignored += more.blobs_ignored;
-    sum.bytes += more.bytes;
-    sum.records += more.records;
-    sum.records_duplicate += more.records_duplicate;
-    sum.records_rejected += more.records_rejected;
-    sum.tuples_read += more.tuples_read;
-    sum.tuples_kept += more.tuples_kept;
-    sum.tuples_rejected += more.tuples_rejected;
-    sum.tuples_duplicate += more.tuples_duplicate;
-    sum.tuples_outside_window += more.tuples_outside_window;
-    sum.by_state.add(&more.by_state);
-    for (sum, more) in sum.by_format.iter_mut().zip(more.by_format) {
-        *sum += more;
-    }
-    for (sum, more) in sum.rejected_by_reason.iter_mut().zip(more.rejected_by_reason) {
-        *sum += more;
     }
 }

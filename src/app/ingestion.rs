@@ -74,10 +74,7 @@ impl Worker {
         };
         self.decoder.reset();
         let partial = self.builder.partial_mut();
-        partial.counts.blobs += counts.blobs;
-        partial.counts.blobs_failed += counts.blobs_failed;
-        partial.counts.blobs_ignored += counts.blobs_ignored;
-        partial.counts.bytes += counts.bytes;
+        partial.counts.add(&counts);
         for problem in problems {
             progress.warn(&problem.problem);
             partial.problems.push(problem);

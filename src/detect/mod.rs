@@ -18,9 +18,6 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::schema::finding::{Finding, Findings};
 use crate::schema::tables::Tables;
 
-/// Version of the shape of `findings.json`.
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// Most peers that a finding lists as targets, and most ports. Unit: entries; the contract's bound of a finding's size.
 pub const LISTED_MAX: usize = 100;
 
@@ -78,7 +75,7 @@ pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
             .then_with(|| a.first_time.cmp(&b.first_time))
             .then_with(|| a.id.cmp(&b.id))
     });
-    Findings { schema_version: SCHEMA_VERSION, incidents, findings }
+    Findings { schema_version: crate::schema::summary::SCHEMA_VERSION, incidents, findings }
 }
 
 /// The id of what `detector` found about `actor` in the campaign that `key` names: 32 hex digits, the same from run to run.

@@ -3,7 +3,7 @@
 //! Goes in: two Partials. Comes out: one with the rows of both; no rows are merged.
 
 use crate::schema::Partial;
-use crate::schema::partial::{Contacts, Counts, Traffic};
+use crate::schema::partial::{Contacts, Traffic};
 
 use super::builder::{PartialBuilder, Translation};
 
@@ -67,24 +67,6 @@ pub(super) fn append_contacts(to: &mut Contacts, mut from: Contacts, translation
     join(&mut to.starts_end, from.starts_end);
     join(&mut to.starts, from.starts);
     join(&mut to.sizes, from.sizes);
-}
-
-pub(super) fn add_counts(to: &mut Counts, from: &Counts) {
-    to.blobs += from.blobs;
-    to.blobs_failed += from.blobs_failed;
-    to.blobs_ignored += from.blobs_ignored;
-    to.bytes += from.bytes;
-    to.records += from.records;
-    to.records_duplicate += from.records_duplicate;
-    to.records_rejected += from.records_rejected;
-    to.tuples_read += from.tuples_read;
-    to.tuples_kept += from.tuples_kept;
-    to.tuples_rejected += from.tuples_rejected;
-    to.tuples_duplicate += from.tuples_duplicate;
-    to.tuples_outside_window += from.tuples_outside_window;
-    to.by_format.iter_mut().zip(from.by_format).for_each(|(to, from)| *to += from);
-    to.by_state.add(&from.by_state);
-    to.rejected_by_reason.iter_mut().zip(from.rejected_by_reason).for_each(|(to, from)| *to += from);
 }
 
 fn translate(column: &mut [u32], to: &[u32]) {

@@ -9,7 +9,7 @@ use crate::schema::partial::{CapturePoint, OpenFlow, Rule, Traffic};
 use crate::schema::{Address, Encryption, Format, Partial};
 
 use super::addresses::Addresses;
-use super::append::{add_counts, append_contacts, append_traffic};
+use super::append::{append_contacts, append_traffic};
 
 /// How many traffic rows a worker should let gather in one Partial. Unit: rows; 72 bytes each. The columns are made
 /// for as many, so that they are not moved as they grow.
@@ -86,7 +86,7 @@ impl PartialBuilder {
         }));
         to.rejects.extend(from.rejects);
         to.problems.extend(from.problems);
-        add_counts(&mut to.counts, &from.counts);
+        to.counts.add(&from.counts);
     }
 
     /// The traffic columns, with room for a whole block before the first `rows` are written.

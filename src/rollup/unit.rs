@@ -10,7 +10,6 @@ use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, R
 use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason};
 
 use super::addresses::{Addresses, LastAddress};
-use super::append::add_counts;
 use super::builder::{PartialBuilder, Translation};
 use super::coverage::CoverageRows;
 use super::flows::{FlowStates, STATES_MAX};
@@ -120,7 +119,7 @@ impl UnitRollup {
             partial.coverage.push(row);
         }
         partial.rejects.append(&mut self.rejects);
-        add_counts(&mut partial.counts, &self.counts);
+        partial.counts.add(&self.counts);
         self.reset();
     }
 

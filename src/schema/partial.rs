@@ -309,3 +309,24 @@ pub struct Counts {
     /// Rejects by the code of `Reason`, records included.
     pub rejected_by_reason: [u64; Reason::COUNT],
 }
+
+impl Counts {
+    /// Adds `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.blobs += other.blobs;
+        self.blobs_failed += other.blobs_failed;
+        self.blobs_ignored += other.blobs_ignored;
+        self.bytes += other.bytes;
+        self.records += other.records;
+        self.records_duplicate += other.records_duplicate;
+        self.records_rejected += other.records_rejected;
+        self.tuples_read += other.tuples_read;
+        self.tuples_kept += other.tuples_kept;
+        self.tuples_rejected += other.tuples_rejected;
+        self.tuples_duplicate += other.tuples_duplicate;
+        self.tuples_outside_window += other.tuples_outside_window;
+        self.by_format.iter_mut().zip(other.by_format).for_each(|(sum, more)| *sum += more);
+        self.by_state.add(&other.by_state);
+        self.rejected_by_reason.iter_mut().zip(other.rejected_by_reason).for_each(|(sum, more)| *sum += more);
+    }
+}

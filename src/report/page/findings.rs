@@ -2,6 +2,7 @@
 
 use super::facts::Fact;
 use super::table::{Row, TableView, count, text, time_of_rfc3339};
+use crate::detect;
 use crate::report::words;
 use crate::schema::finding::{Evidence, Finding, Findings, Severity};
 
@@ -104,15 +105,12 @@ fn shown(evidence: &Evidence) -> String {
     }
 }
 
-/// Most peers and ports that a finding names; there may be more. Unit: entries; origin: the promise of findings.json.
-const FINDING_LISTS_MAX: usize = 100;
-
 /// The first of `total` texts, and how many more.
 fn listed(texts: impl Iterator<Item = impl AsRef<str>>, total: usize) -> String {
     let first: Vec<String> = texts.take(LISTED_MAX).map(|text| text.as_ref().to_owned()).collect();
     match total.saturating_sub(LISTED_MAX) {
         0 => first.join(", "),
-        more if total >= FINDING_LISTS_MAX => format!("{} and at least {more} more", first.join(", ")),
+        more if total >= detect::LISTED_MAX => format!("{} and at least {more} more", first.join(", ")),
         more => format!("{} and {more} more", first.join(", ")),
     }
 }
