@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::rows::{self, Rows};
 use crate::schema::partial::{BlobProblem, CapturePoint, Contacts, Counts, Coverage, OpenFlow, RejectRow, Rule, Traffic};
 use crate::schema::units::Interval;
-use crate::schema::{Address, Partial};
+use crate::schema::{Address, Encryption, Partial};
 
 /// Everything that is known of the logs, ready for counting.
 #[derive(Debug, Default)]
@@ -17,6 +17,7 @@ pub struct Dataset {
     interval: Interval,
     addresses: Vec<Address>,
     rules: Vec<Rule>,
+    encryptions: Vec<Box<str>>,
     capture_points: Vec<CapturePoint>,
     macs: Vec<Box<str>>,
     nic_of_capture_point: Vec<u32>,
@@ -36,6 +37,7 @@ impl Dataset {
             interval,
             addresses: distinct(partials.iter().flat_map(|p| p.addresses.iter().copied()).collect()),
             rules: distinct(partials.iter().flat_map(|p| p.rules.iter().cloned()).collect()),
+            encryptions: encryptions(&partials),
             capture_points: capture_points(&partials),
             ..Self::default()
         };
@@ -60,6 +62,12 @@ impl Dataset {
     /// The distinct rules, ascending by ACL, then rule.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The text of an encryption code of the rows; empty for "not stated".
+    pub fn encryption(&self, code: u8) -> &str {
+        let own = || self.encryptions.get(usize::from(code.checked_sub(Encryption::FIRST_UNKNOWN)?));
+        Encryption::KNOWN.get(usize::from(code)).copied().or_else(|| own().map(|text| &**text)).unwrap_or(OTHER_ENCRYPTION)
     }
 
     /// The distinct capture points, ascending by log resource, MAC, target resource and format. `forwards` is true if
@@ -144,6 +152,10 @@ impl Dataset {
         replace(&mut partial.traffic.dst_ip, &addresses);
         replace(&mut partial.traffic.rule, &rules);
         replace(&mut partial.traffic.capture_point, &points);
+        let codes: Vec<u8> = partial.encryptions.iter().map(|text| self.encryption_code(text)).collect();
+        for code in partial.traffic.encryption.iter_mut().filter(|code| **code >= Encryption::FIRST_UNKNOWN) {
+            *code = codes.get(usize::from(*code - Encryption::FIRST_UNKNOWN)).copied().unwrap_or(u8::MAX);
+        }
         replace(&mut partial.contacts.src_ip, &addresses);
         replace(&mut partial.contacts.dst_ip, &addresses);
         replace(&mut partial.contacts.capture_point, &points);
@@ -156,6 +168,12 @@ impl Dataset {
             row.capture_point = points[row.capture_point as usize];
         }
         partial
+    }
+
+    /// The code of a text that is not documented; texts that the codes do not suffice for share the last one.
+    fn encryption_code(&self, text: &str) -> u8 {
+        let place = self.encryptions.binary_search_by(|held| (**held).cmp(text)).ok();
+        place.and_then(|place| u8::try_from(place).ok()?.checked_add(Encryption::FIRST_UNKNOWN)).unwrap_or(u8::MAX)
     }
 
     /// The number of the capture point with the key of `point`.
@@ -207,6 +225,16 @@ fn reject_order(row: &RejectRow) -> impl Ord + '_ {
     let reject = &row.reject;
     let place = (reject.record, reject.flow, reject.group, reject.tuple, reject.byte_offset);
     (&row.blob, place, reject.reason, &reject.text)
+}
+
+/// What stands for the undocumented encryption texts that the codes of a byte do not suffice for.
+const OTHER_ENCRYPTION: &str = "other";
+
+/// The distinct undocumented encryption texts, ascending, as many as codes are left.
+fn encryptions(partials: &[Partial]) -> Vec<Box<str>> {
+    let mut texts = distinct(partials.iter().flat_map(|p| p.encryptions.iter().cloned()).collect());
+    texts.truncate(usize::from(u8::MAX - Encryption::FIRST_UNKNOWN));
+    texts
 }
 
 /// What makes a capture point one.

@@ -109,9 +109,9 @@ impl<'a> Names<'a> {
                 protocol: packed as u8,
             };
             let l7_protocol = service_name(key.dst_port, key.protocol).to_owned();
-            rows.push(PairRow { key: Some(key), l7_protocol, flow_type: String::new(), measures });
+            rows.push(PairRow { key: Some(key), l7_protocol, flow_type: None, measures });
         }
-        rows.extend(other.map(|measures| PairRow { key: None, l7_protocol: String::new(), flow_type: String::new(), measures }));
+        rows.extend(other.map(|measures| PairRow { key: None, l7_protocol: String::new(), flow_type: None, measures }));
         rows
     }
 

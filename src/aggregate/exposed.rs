@@ -58,6 +58,7 @@ pub(super) fn exposed_ports(
         protocol: protocol[row] as u8,
         rule: rule_names[rule[row] as usize].to_owned(),
         sources: sources[row],
+        sources_of_port: sources[row],
         first_time: first_time[row],
         last_time: last_time[row],
         measures: measures[row],

@@ -27,7 +27,7 @@ pub use dataset::Dataset;
 
 use polars::prelude::{IntoLazy, col};
 
-use crate::enrich::{Endpoints, Owners};
+use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
@@ -57,8 +57,20 @@ pub struct Aggregates {
     pub deduplicated: TrafficTotals,
 }
 
-/// Counts everything. `endpoints` has one row per address of `dataset`, in its order.
-pub fn tables(dataset: &Dataset, owners: &Owners, endpoints: &Endpoints, settings: &Settings) -> Aggregates {
+/// What the rows are counted by.
+#[derive(Clone, Copy)]
+pub struct Estate<'a> {
+    /// Which logged NIC owns which address.
+    pub owners: &'a Owners,
+    /// One per address of the dataset, in its order.
+    pub endpoints: &'a Endpoints,
+    /// What exists whether it has rows or not.
+    pub inventory: &'a Inventory,
+}
+
+/// Counts everything.
+pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Aggregates {
+    let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
     let names = Names::new(dataset, owners, endpoints);
     let rows = dataset.rows();

@@ -1,7 +1,6 @@
 //! One chunk of traffic: a polars frame for query plans, and the same columns as slices for passes written by hand.
 //!
 //! Goes in: the columns of one Partial, remapped to the dataset's numbers. Comes out: a frame that shares their memory.
-//! Encryption, flows ended and tuples are dropped: no table reads them.
 
 use polars::prelude::*;
 
@@ -13,13 +12,17 @@ use crate::schema::partial::Traffic;
 pub(super) struct Rows<'a> {
     pub interval: &'a [u32],
     pub capture_point: &'a [u32],
+    pub rule: &'a [u32],
     pub direction: &'a [u8],
     pub status: &'a [u8],
     pub protocol: &'a [u8],
+    pub encryption: &'a [u8],
     pub src_ip: &'a [u32],
     pub dst_ip: &'a [u32],
     pub dst_port: &'a [u16],
     pub flows_started: &'a [u32],
+    pub flows_ended: &'a [u32],
+    pub tuples: &'a [u32],
     pub tuples_unmeasured: &'a [u32],
     pub packets_src_to_dst: &'a [u64],
     pub bytes_src_to_dst: &'a [u64],
@@ -35,13 +38,17 @@ impl<'a> Rows<'a> {
         Self {
             interval: u32s(frame, "interval"),
             capture_point: u32s(frame, "capture_point"),
+            rule: u32s(frame, "rule"),
             direction: u8s(frame, "direction"),
             status: u8s(frame, "status"),
             protocol: u8s(frame, "protocol"),
+            encryption: u8s(frame, "encryption"),
             src_ip: u32s(frame, "src_ip"),
             dst_ip: u32s(frame, "dst_ip"),
             dst_port: column(frame, "dst_port").u16().and_then(|c| c.cont_slice()).expect(INVARIANT),
             flows_started: u32s(frame, "flows_started"),
+            flows_ended: u32s(frame, "flows_ended"),
+            tuples: u32s(frame, "tuples"),
             tuples_unmeasured: u32s(frame, "tuples_unmeasured"),
             packets_src_to_dst: u64s(frame, "packets_src_to_dst"),
             bytes_src_to_dst: u64s(frame, "bytes_src_to_dst"),
@@ -60,8 +67,8 @@ impl<'a> Rows<'a> {
 
 /// Puts the columns of `traffic` into a frame, without copying them.
 ///
-/// Columns: interval, capture_point, rule (u32); direction, status, protocol (u8); src_ip, dst_ip (u32); dst_port (u16);
-/// flows_started, tuples_unmeasured (u32); packets_*, bytes_* (u64); first_offset, last_offset (u32). One row per row.
+/// Columns: interval, capture_point, rule (u32); direction, status, protocol, encryption (u8); src_ip, dst_ip (u32); dst_port
+/// (u16); flows_started, flows_ended, tuples, tuples_unmeasured (u32); packets_*, bytes_* (u64); first_offset, last_offset (u32). One row per row.
 pub(super) fn frame(traffic: Traffic) -> DataFrame {
     let height = traffic.rows();
     let columns = vec![
@@ -71,10 +78,13 @@ pub(super) fn frame(traffic: Traffic) -> DataFrame {
         UInt8Chunked::from_vec("direction".into(), traffic.direction).into_column(),
         UInt8Chunked::from_vec("status".into(), traffic.status).into_column(),
         UInt8Chunked::from_vec("protocol".into(), traffic.protocol).into_column(),
+        UInt8Chunked::from_vec("encryption".into(), traffic.encryption).into_column(),
         UInt32Chunked::from_vec("src_ip".into(), traffic.src_ip).into_column(),
         UInt32Chunked::from_vec("dst_ip".into(), traffic.dst_ip).into_column(),
         UInt16Chunked::from_vec("dst_port".into(), traffic.dst_port).into_column(),
         UInt32Chunked::from_vec("flows_started".into(), traffic.flows_started).into_column(),
+        UInt32Chunked::from_vec("flows_ended".into(), traffic.flows_ended).into_column(),
+        UInt32Chunked::from_vec("tuples".into(), traffic.tuples).into_column(),
         UInt32Chunked::from_vec("tuples_unmeasured".into(), traffic.tuples_unmeasured).into_column(),
         UInt64Chunked::from_vec("packets_src_to_dst".into(), traffic.packets_src_to_dst).into_column(),
         UInt64Chunked::from_vec("bytes_src_to_dst".into(), traffic.bytes_src_to_dst).into_column(),

@@ -1,11 +1,11 @@
 //! `analyze`: reads, counts, finds, and writes one report.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::aggregate::{self, Aggregates, Dataset};
+use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::ingestion::{counters_fit, ingest};
 use crate::app::newest::newest_time;
@@ -14,7 +14,7 @@ use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
 use crate::detect;
-use crate::enrich::{Topology, endpoints};
+use crate::enrich::endpoints;
 use crate::report::{self, ReportInput};
 use crate::rollup;
 use crate::schema::finding::{Findings, Severity};
@@ -32,6 +32,14 @@ pub struct AnalyzeSettings {
     pub out: PathBuf,
     /// Topology files or folders, beside those found in the inputs.
     pub topology: Vec<PathBuf>,
+    /// Databases of countries; asked in this order.
+    pub geo: Vec<PathBuf>,
+    /// Databases of autonomous systems; asked in this order.
+    pub asn: Vec<PathBuf>,
+    /// Files of service tags.
+    pub service_tags: Vec<PathBuf>,
+    /// Threat lists; the first that names an address is told.
+    pub threat_lists: Vec<PathBuf>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
     /// First moment that no longer counts, ms since the epoch.
@@ -53,11 +61,11 @@ pub struct AnalyzeSettings {
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
-    let topology = read_topology(&listing.topology, &settings.topology)?;
+    let mut enrichment = Enrichment::read(settings, &listing.topology)?;
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
-    let mut analysis = pool.install(|| run(settings, &listing.units, &topology, progress))?;
+    let mut analysis = pool.install(|| run(settings, &listing.units, &mut enrichment, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;
     }
@@ -85,7 +93,12 @@ struct Analysis {
     stopwatch: Stopwatch,
 }
 
-fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, progress: &dyn Progress) -> Result<Analysis> {
+fn run(
+    settings: &AnalyzeSettings,
+    units: &[source::Unit],
+    enrichment: &mut Enrichment,
+    progress: &dyn Progress,
+) -> Result<Analysis> {
     let mut stopwatch = Stopwatch::start();
     let from = match settings.last {
         Some(last) => newest_time(units, settings.to).map(|newest| newest + 1 - last).max(settings.from),
@@ -101,15 +114,20 @@ fn run(settings: &AnalyzeSettings, units: &[source::Unit], topology: &Topology, 
         "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
     );
     let mut dataset = Dataset::from_partials(partials, settings.interval);
-    let owners = dataset.owners(&|mac| topology.addresses_of(mac));
-    let endpoints = endpoints(dataset.addresses(), &owners, topology);
+    let window = dataset.window().unwrap_or_default();
+    enrichment.judge(window);
+    let owners = dataset.owners(&|mac| enrichment.knowledge.topology.addresses_of(mac));
+    let endpoints = endpoints(dataset.addresses(), &owners, &enrichment.knowledge, window);
+    let inventory = enrichment.knowledge.topology.inventory();
     dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
-    let aggregates = aggregate::tables(&dataset, &owners, &endpoints, &aggregate_settings);
+    let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
+    let aggregates = aggregate::tables(&dataset, &estate, &aggregate_settings);
     let findings = detect::findings(&aggregates.tables, &detect::Settings::default());
     stopwatch.lap("counting");
-    let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings);
-    let files = render(settings, &dataset, &aggregates, &findings, &summary, topology)?;
+    let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings, &enrichment.inputs);
+    let has_topology = !enrichment.knowledge.topology.is_empty();
+    let files = render(settings, &dataset, &aggregates, &findings, &summary, has_topology)?;
     stopwatch.lap("drawing");
     Ok(Analysis { files, counts: *dataset.counts(), findings, problems: dataset.problems().len() as u64, stopwatch })
 }
@@ -120,7 +138,7 @@ fn render(
     aggregates: &Aggregates,
     findings: &Findings,
     summary: &Summary,
-    topology: &Topology,
+    has_topology: bool,
 ) -> Result<Vec<report::OutputFile>> {
     let input = ReportInput {
         summary,
@@ -128,7 +146,7 @@ fn render(
         findings,
         problems: dataset.problems(),
         interval: settings.interval,
-        has_topology: !topology.is_empty(),
+        has_topology,
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(report::render(&input)?)
@@ -150,41 +168,4 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     let mut lines = summary::closing_lines(counts, &analysis.findings, analysis.problems);
     lines.push(analysis.stopwatch.line());
     Outcome { exit: Exit::first(&exits), report: Some(settings.out.join("report.html")), lines }
-}
-
-/// Largest topology file. Unit: bytes; 10,000 NICs are about 30 MB of JSON, which takes some twenty times as much memory while it is read.
-const TOPOLOGY_BYTES_MAX: u64 = 64 << 20;
-
-/// Reads the topology found in the inputs and that given by option: files, or folders of `.json` and `.toml`.
-fn read_topology(found: &[PathBuf], given: &[PathBuf]) -> Result<Topology> {
-    let mut topology = Topology::default();
-    let mut files = found.to_vec();
-    for path in given {
-        files.extend(topology_files(path)?);
-    }
-    for path in &files {
-        let size = fs::metadata(path).with_context(|| format!("cannot read topology {}", path.display()))?.len();
-        ensure!(size <= TOPOLOGY_BYTES_MAX, "cannot read topology {}: it is larger than 64 MiB", path.display());
-        let bytes = fs::read(path).with_context(|| format!("cannot read topology {}", path.display()))?;
-        topology.add(&path.display().to_string(), &bytes)?;
-    }
-    Ok(topology)
-}
-
-fn topology_files(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.exists() {
-        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
-    }
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = fs::read_dir(path).with_context(|| format!("cannot read topology folder {}", path.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json") || ending.eq_ignore_ascii_case("toml"))
-        })
-        .collect();
-    files.sort();
-    Ok(files)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aggregate::Aggregates;
 use crate::schema::finding::{Findings, Severity};
+use crate::schema::inputs::InputInfo;
 use crate::schema::partial::Counts;
 use crate::schema::summary::{FindingCounts, Input, SCHEMA_VERSION, Summary, TableInfo, Traffic, Tuples, Window};
 use crate::schema::tables::Counting::{Deduplicated, Observed};
@@ -12,7 +13,13 @@ use crate::schema::units::rfc3339;
 use crate::schema::{Format, Reason};
 
 /// The summary of a run. `window` is the first and the last tuple kept, ms since the epoch.
-pub fn summary(counts: &Counts, window: Option<(i64, i64)>, aggregates: &Aggregates, findings: &Findings) -> Summary {
+pub fn summary(
+    counts: &Counts,
+    window: Option<(i64, i64)>,
+    aggregates: &Aggregates,
+    findings: &Findings,
+    enrichment: &[InputInfo],
+) -> Summary {
     Summary {
         schema_version: SCHEMA_VERSION,
         azflow_version: env!("CARGO_PKG_VERSION"),
@@ -29,6 +36,7 @@ pub fn summary(counts: &Counts, window: Option<(i64, i64)>, aggregates: &Aggrega
         tuples: tuples(counts),
         traffic: Traffic { observed: aggregates.observed, deduplicated: aggregates.deduplicated },
         findings: finding_counts(findings),
+        enrichment: enrichment.to_vec(),
         tables: tables(&aggregates.tables),
     }
 }

@@ -87,6 +87,23 @@ impl WindowArgs {
     }
 }
 
+/// What is known of public addresses.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// Countries of addresses: an .mmdb file of any layout; may be given several times
+    #[arg(long, value_name = "PATH")]
+    geo: Vec<PathBuf>,
+    /// Autonomous systems of addresses: an .mmdb file or a CSV; may be given several times
+    #[arg(long, value_name = "PATH")]
+    asn: Vec<PathBuf>,
+    /// Service tags: Microsoft's ServiceTags_Public JSON, or that of az network list-service-tags
+    #[arg(long, value_name = "PATH")]
+    service_tags: Vec<PathBuf>,
+    /// Threat list: plain, FireHOL, Spamhaus DROP, Feodo, ipsum or STIX 2.1; may be given several times
+    #[arg(long, value_name = "PATH")]
+    threat_list: Vec<PathBuf>,
+}
+
 /// Arguments of `analyze`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
@@ -105,6 +122,8 @@ pub struct AnalyzeArgs {
     /// Topology: own TOML, or JSON of az network vnet list and az network nic list; a file or a folder
     #[arg(long, value_name = "PATH")]
     topology: Vec<PathBuf>,
+    #[command(flatten)]
+    lists: ListArgs,
     #[command(flatten)]
     window: WindowArgs,
     /// Only the last 90m, 24h, 7d … before the newest tuple (or the newest one before --to)
@@ -141,6 +160,10 @@ impl AnalyzeArgs {
             inputs: self.inputs,
             out: self.out,
             topology: self.topology,
+            geo: self.lists.geo,
+            asn: self.lists.asn,
+            service_tags: self.lists.service_tags,
+            threat_lists: self.lists.threat_list,
             from: self.window.from,
             to: self.window.to,
             last: self.last,

@@ -263,7 +263,7 @@ fn pair_row(row: &Value) -> PairRow {
         protocol: number(row, "protocol") as u8,
     };
     let measures = PairMeasures { flows_allowed: number(row, "flows_allowed"), ..PairMeasures::default() };
-    PairRow { key: Some(key), l7_protocol: String::new(), flow_type: String::new(), measures }
+    PairRow { key: Some(key), l7_protocol: String::new(), flow_type: None, measures }
 }
 
 fn exposed_row(row: &Value) -> ExposedRow {
@@ -283,6 +283,7 @@ fn exposed_row(row: &Value) -> ExposedRow {
         protocol: number(row, "protocol") as u8,
         rule: text(row, "rule"),
         sources: number(row, "sources"),
+        sources_of_port: number(row, "sources"),
         first_time: number(row, "first_time") as i64,
         last_time: number(row, "last_time") as i64,
         measures,

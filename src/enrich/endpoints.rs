@@ -1,12 +1,12 @@
-//! Looks each address up once: its interface, VM, subnet and scope.
+//! Looks each address up once: its place in the estate by the topology, and of public ones country, service and threat.
 //!
-//! Goes in: addresses, the NICs' own addresses, the topology. Comes out: one [`Endpoint`] per address, and the subnets they lie in.
-//! Knows no geography, no service tags and no gateways.
+//! Goes in: addresses, the NICs' own addresses, the knowledge. Comes out: one [`Endpoint`] per address, and what they refer to.
+//! Reads no file and judges no flow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::topology::{Nic, normalised_mac};
-use super::{Endpoint, Endpoints, Owners, Subnet, Topology, scope};
+use super::{Endpoint, Endpoints, Knowledge, Network, Owners, ServiceTag, Subnet, ThreatHit, Topology, VnetInfo, scope};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
 
@@ -22,8 +22,10 @@ const INFERRED_V6: u8 = 64;
 /// What is known of each address, in the order given.
 ///
 /// An interface of the topology that has the address comes first, then the logged NICs that own it. Where several have it, the names of
-/// interfaces and VMs are joined by a blank, ascending, and the subnet is that of the first interface.
-pub fn endpoints(addresses: &[Address], owners: &Owners, topology: &Topology) -> Endpoints {
+/// interfaces and VMs are joined by a blank, ascending, and the subnet is that of the first interface. `window` is the first and
+/// the last tuple, ms since the epoch: threat lists are judged by it.
+pub fn endpoints(addresses: &[Address], owners: &Owners, knowledge: &Knowledge, window: (i64, i64)) -> Endpoints {
+    let topology = &knowledge.topology;
     let logged: Vec<Logged> = owners.interfaces.iter().map(|owned| Logged::new(&owned.mac, topology)).collect();
     let mut owned: Vec<(Address, usize)> = Vec::new();
     for (at, interface) in owners.interfaces.iter().enumerate() {
@@ -41,7 +43,47 @@ pub fn endpoints(addresses: &[Address], owners: &Owners, topology: &Topology) ->
         places.push(place);
     }
     let subnets = number_subnets(&mut rows, &places, topology);
-    Endpoints { rows, subnets }
+    let vnets = number_vnets(&mut rows, &subnets);
+    let mut endpoints = Endpoints { rows, subnets, vnets, ..Endpoints::default() };
+    look_up_public(&mut endpoints, knowledge, window);
+    endpoints
+}
+
+/// Country, network, service tag and threat of the public addresses that are not the customer's own.
+fn look_up_public(endpoints: &mut Endpoints, knowledge: &Knowledge, window: (i64, i64)) {
+    let mut networks: Vec<(usize, Network)> = Vec::new();
+    let mut service_tags: Vec<(usize, ServiceTag)> = Vec::new();
+    let mut threats: Vec<(usize, ThreatHit)> = Vec::new();
+    for (at, row) in endpoints.rows.iter_mut().enumerate().filter(|(_, row)| row.scope == Scope::ExternalPublic) {
+        row.country = knowledge.geo.country(row.address);
+        networks.extend(knowledge.geo.network(row.address).map(|network| (at, network)));
+        threats.extend(knowledge.threats.get(row.address, window).map(|threat| (at, threat)));
+        if let Some(service_tag) = knowledge.service_tags.get(row.address) {
+            row.scope = Scope::AzurePublic;
+            service_tags.push((at, service_tag.clone()));
+        }
+    }
+    endpoints.networks = numbered(networks, |at, number| endpoints.rows[at].network = Some(number));
+    endpoints.service_tags = numbered(service_tags, |at, number| endpoints.rows[at].service_tag = Some(number));
+    endpoints.threats = numbered(threats, |at, number| endpoints.rows[at].threat = Some(number));
+}
+
+/// The distinct values, ascending; `set` is told the number of each row's value.
+fn numbered<T: Ord + Clone>(found: Vec<(usize, T)>, mut set: impl FnMut(usize, u32)) -> Vec<T> {
+    let distinct: BTreeSet<&T> = found.iter().map(|(_, value)| value).collect();
+    let numbers: BTreeMap<&T, u32> = distinct.iter().copied().zip(0..).collect();
+    for (at, value) in &found {
+        set(*at, numbers[value]);
+    }
+    distinct.into_iter().cloned().collect()
+}
+
+/// Lists the VNets of the subnets, by name, and numbers the rows by them.
+fn number_vnets(rows: &mut [Endpoint], subnets: &[Subnet]) -> Vec<VnetInfo> {
+    let of_rows = rows.iter().enumerate();
+    let found = of_rows.filter_map(|(at, row)| Some((at, subnets[row.subnet? as usize].vnet.clone()))).collect();
+    let names: Vec<String> = numbered(found, |at, number| rows[at].vnet = Some(number));
+    names.into_iter().map(|name| VnetInfo { name, region: String::new() }).collect()
 }
 
 /// A logged NIC, looked up in the topology once for all its addresses.
@@ -97,7 +139,7 @@ fn endpoint(address: Address, own: &[&Logged], topology: &Topology) -> (Endpoint
         (true, true) => Scope::Vnet,
         (true, false) => scope::of_unknown(address),
     };
-    (Endpoint { address, scope, is_local: !own.is_empty() || is_known, subnet: None, interface, vm }, place)
+    (Endpoint { address, scope, is_local: !own.is_empty() || is_known, interface, vm, ..Endpoint::default() }, place)
 }
 
 /// Distinct texts that are not empty, ascending, with blanks between.

@@ -22,15 +22,15 @@ fn owners(owned: &[(&str, &[&str])]) -> Owners {
     Owners { interfaces: owned.iter().map(interface).collect() }
 }
 
-fn topology(text: &str) -> Topology {
+fn topology(text: &str) -> Knowledge {
     let mut topology = Topology::default();
     topology.add("net.toml", text.as_bytes()).unwrap();
-    topology
+    Knowledge { topology, ..Knowledge::default() }
 }
 
 /// Interface, VM, subnet, scope, local of one address.
-fn look(ip: &str, owners: &Owners, topology: &Topology) -> (String, String, String, Scope, bool) {
-    let found = endpoints(&[address(ip)], owners, topology);
+fn look(ip: &str, owners: &Owners, knowledge: &Knowledge) -> (String, String, String, Scope, bool) {
+    let found = endpoints(&[address(ip)], owners, knowledge, (0, 0));
     let row = found.rows[0].clone();
     assert_eq!(row.address, address(ip));
     let subnet = row.subnet.map(|at| found.subnets[at as usize].name.clone()).unwrap_or_default();
@@ -43,13 +43,13 @@ fn told(interface: &str, vm: &str, subnet: &str, scope: Scope, is_local: bool) -
 
 #[test]
 fn without_topology_subnets_are_inferred_for_owned_addresses_only() {
-    let (owners, none) = (owners(&[(OTHER, &["10.0.1.4", "2001:db8:0:5::9"])]), Topology::default());
+    let (owners, none) = (owners(&[(OTHER, &["10.0.1.4", "2001:db8:0:5::9"])]), Knowledge::default());
     assert_eq!(look("10.0.1.4", &owners, &none), told(OTHER, "", "inferred 10.0.1.0/24", Scope::Local, true));
     assert_eq!(look("2001:db8:0:5::9", &owners, &none), told(OTHER, "", "inferred 2001:db8:0:5::/64", Scope::Local, true));
     assert_eq!(look("10.0.1.5", &owners, &none), told("", "", "", Scope::UnknownPrivate, false));
     assert_eq!(look("203.0.113.9", &owners, &none), told("", "", "", Scope::ExternalPublic, false));
     assert_eq!(look("168.63.129.16", &owners, &none), told("", "", "", Scope::Platform, false));
-    let found = endpoints(&[address("10.0.1.4")], &owners, &none);
+    let found = endpoints(&[address("10.0.1.4")], &owners, &none, (0, 0));
     let inferred = Subnet { name: "inferred 10.0.1.0/24".into(), vnet: "inferred".into(), prefixes: "10.0.1.0/24".into() };
     assert_eq!(found.subnets, [inferred]);
 }
@@ -78,7 +78,7 @@ fn a_learnt_address_takes_the_name_of_the_topologys_mac_and_its_subnet() {
 #[test]
 fn several_owners_are_joined_ascending() {
     let logged = owners(&[(OTHER, &["10.0.1.4"]), (WEB, &["10.0.1.4"])]);
-    let row = look("10.0.1.4", &logged, &Topology::default());
+    let row = look("10.0.1.4", &logged, &Knowledge::default());
     assert_eq!(row, told("000D3A000001 000D3A0000FF", "", "inferred 10.0.1.0/24", Scope::Local, true));
 }
 
@@ -98,11 +98,11 @@ fn subnets_are_those_asked_for_sorted_by_vnet_then_name() {
     let topology = topology(TOPOLOGY);
     let logged = owners(&[(OTHER, &["192.168.2.1", "192.168.10.1"])]);
     let asked = ["10.1.0.9", "192.168.2.1", "192.168.10.1", "10.0.1.4", "8.8.8.8", "10.1.0.10"].map(address);
-    let found = endpoints(&asked, &logged, &topology);
+    let found = endpoints(&asked, &logged, &topology, (0, 0));
     let names: Vec<&str> = found.subnets.iter().map(|subnet| subnet.name.as_str()).collect();
     assert_eq!(names, ["hub/web", "inferred 192.168.10.0/24", "inferred 192.168.2.0/24", "spoke/app"]);
     let indexes: Vec<Option<u32>> = found.rows.iter().map(|row| row.subnet).collect();
     assert_eq!(indexes, [Some(3), Some(2), Some(1), Some(0), None, Some(3)]);
     assert!(found.rows.iter().map(|row| row.address).eq(asked));
-    assert!(endpoints(&[], &logged, &topology).subnets.is_empty());
+    assert!(endpoints(&[], &logged, &topology, (0, 0)).subnets.is_empty());
 }

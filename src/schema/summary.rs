@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::inputs::InputInfo;
 use super::partial::StateCounts;
 use super::tables::Counting;
 
@@ -27,6 +28,8 @@ pub struct Summary {
     pub traffic: Traffic,
     /// Findings by severity.
     pub findings: FindingCounts,
+    /// The files that enriched the report.
+    pub enrichment: Vec<InputInfo>,
     /// Rows and counting per table.
     pub tables: BTreeMap<&'static str, TableInfo>,
 }

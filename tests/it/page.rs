@@ -97,6 +97,7 @@ fn page() -> Vec<u8> {
         tuples: Tuples { read: 1_998, kept: 1_998, ..Tuples::default() },
         traffic: Traffic { observed: totals, deduplicated: totals },
         findings: FindingCounts::default(),
+        enrichment: Vec::new(),
         tables: Default::default(),
     };
     let findings = Findings { schema_version: SCHEMA_VERSION, incidents: vec![], findings: vec![] };

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::super::{Aggregates, Dataset, Settings, tables};
-use crate::enrich::{Endpoint, Endpoints, Owners, Subnet};
+use super::super::{Aggregates, Dataset, Estate, Settings, tables};
+use crate::enrich::{Endpoint, Endpoints, Inventory, Owners, Subnet, VnetInfo};
 use crate::schema::partial::{CapturePoint, Coverage, Partial, Rule, StateCounts};
 use crate::schema::tables::{PairKey, PairMeasures, Scope};
 use crate::schema::units::Interval;
@@ -171,18 +171,25 @@ pub fn endpoints(dataset: &Dataset, owners: &Owners) -> Endpoints {
             is_local,
             subnet: networks.iter().position(|n| is_local && *n == ip.network(24)).map(|i| i as u32),
             interface: owner.map(|i| i.mac.clone()).unwrap_or_default(),
-            vm: String::new(),
+            vnet: is_local.then_some(0),
+            ..Endpoint::default()
         }
     };
     let subnet = |n: &Address| Subnet { name: format!("inferred {n}/24"), vnet: "inferred".into(), prefixes: format!("{n}/24") };
-    Endpoints { rows: dataset.addresses().iter().map(row).collect(), subnets: networks.iter().map(subnet).collect() }
+    Endpoints {
+        rows: dataset.addresses().iter().map(row).collect(),
+        subnets: networks.iter().map(subnet).collect(),
+        vnets: vec![VnetInfo { name: "inferred".into(), region: String::new() }],
+        ..Endpoints::default()
+    }
 }
 
 pub fn analyse(partials: Vec<Partial>, top_rows: usize) -> Aggregates {
     let dataset = dataset(partials);
     let owners = dataset.owners(&no_topology);
     let endpoints = endpoints(&dataset, &owners);
-    tables(&dataset, &owners, &endpoints, &Settings { top_rows })
+    let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
+    tables(&dataset, &estate, &Settings { top_rows })
 }
 
 /// The tables of one Partial.

@@ -175,7 +175,9 @@ fn check(rows: &[Row]) {
     let owners = dataset.owners(&no_topology);
     let endpoints = endpoints(&dataset, &owners);
     let settings = super::super::Settings::default();
-    let aggregates = super::super::tables(&dataset, &owners, &endpoints, &settings);
+    let inventory = crate::enrich::Inventory::default();
+    let estate = super::super::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
+    let aggregates = super::super::tables(&dataset, &estate, &settings);
     assert_eq!(identities::check(&aggregates), Ok(()));
     let tables = &aggregates.tables;
 

@@ -20,8 +20,9 @@ pub use self::error::{Place, TopologyError, TopologyReason};
 use self::index::Index;
 pub(super) use self::resource::normalised_mac;
 use self::resource::{Interface, Vnet};
-use super::Subnet;
+use super::{Inventory, Subnet};
 use crate::schema::Address;
+use crate::schema::inputs::{InputInfo, InputKind};
 
 /// VNets and interfaces of all files given; by default none.
 #[derive(Clone, Debug, Default)]
@@ -47,19 +48,25 @@ impl Topology {
     ///
     /// # Errors
     /// The file, the line or path in it, and the reason. The topology then is as it was before.
-    pub fn add(&mut self, file: &str, bytes: &[u8]) -> Result<(), TopologyError> {
+    pub fn add(&mut self, file: &str, bytes: &[u8]) -> Result<InputInfo, TopologyError> {
         let fail = |(place, reason)| TopologyError { file: file.to_owned(), place, reason: Box::new(reason) };
         let text = decode(bytes).ok_or((Place::File, TopologyReason::Encoding)).map_err(fail)?;
         if text.trim().is_empty() {
             return Err(fail((Place::File, TopologyReason::Empty)));
         }
         let resources = if is_json(file, &text) { azure_json::read(&text) } else { own_toml::read(&text) }.map_err(fail)?;
+        let entries = (resources.vnets.len() + resources.interfaces.len()) as u64;
         let mut joined = self.clone();
         join::vnets(&mut joined.vnets, resources.vnets).map_err(fail)?;
         join::interfaces(&mut joined.interfaces, resources.interfaces).map_err(fail)?;
         joined.index = Index::new(&joined.vnets, &joined.interfaces);
         *self = joined;
-        Ok(())
+        Ok(InputInfo { kind: InputKind::Topology, file: file.to_owned(), version: String::new(), entries, warnings: Vec::new() })
+    }
+
+    /// What exists, whether traffic shows it or not.
+    pub fn inventory(&self) -> Inventory {
+        Inventory::default()
     }
 
     /// Whether nothing is known.

@@ -1,6 +1,7 @@
 //! The rows of each table, cell by cell in the order of its columns.
 
 use super::cells::Cells;
+use crate::schema::FlowType;
 use crate::schema::tables::{NamedRow, Tables};
 use crate::schema::units::HOUR_MS;
 
@@ -119,7 +120,7 @@ pub fn traffic_by_pair(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
             cells.value(key.dst_port)?;
             cells.value(key.protocol)?;
             cells.text(&row.l7_protocol)?;
-            cells.text(&row.flow_type)?;
+            cells.text(row.flow_type.map_or("", FlowType::name))?;
         } else {
             [OTHER, "", "", "", "", ""].iter().try_for_each(|cell| cells.text(cell))?;
         }

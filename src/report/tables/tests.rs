@@ -103,7 +103,7 @@ fn the_row_of_the_rest_says_other_and_leaves_its_keys_empty() {
     let rest = PairRow {
         key: None,
         l7_protocol: String::new(),
-        flow_type: String::new(),
+        flow_type: None,
         measures: PairMeasures { flows_allowed: 7, bytes_sent: 9, ..PairMeasures::default() },
     };
     let text = csv_of("traffic_by_pair", &Tables { traffic_by_pair: vec![rest], ..Tables::default() });

@@ -2,8 +2,20 @@
 //!
 //! Every table is sorted by its stated order, then flows, then its key. Unknown attributes are empty texts.
 
+mod estate;
+mod fan_out;
+mod measures;
+mod public;
+mod quality;
+
+pub use estate::*;
+pub use fan_out::*;
+pub use measures::*;
+pub use public::*;
+pub use quality::*;
+
 use super::codes::{Direction, Format, Status};
-use super::{Address, Reject};
+use super::{Address, FlowType, Reject};
 
 /// How the traffic of a table is counted (ARCHITECTURE.md, "Counting in one page").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -60,101 +72,6 @@ impl Scope {
     }
 }
 
-/// The measures of most tables, in the order of their columns. What inbound and received mean stands at each table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Measures {
-    /// Flows.
-    pub flows_inbound_allowed: u64,
-    /// Flows.
-    pub flows_inbound_denied: u64,
-    /// Flows.
-    pub flows_outbound_allowed: u64,
-    /// Flows.
-    pub flows_outbound_denied: u64,
-    /// Bytes.
-    pub bytes_received: u64,
-    /// Bytes.
-    pub bytes_sent: u64,
-    /// Packets.
-    pub packets_received: u64,
-    /// Packets.
-    pub packets_sent: u64,
-    /// Tuples whose traffic is unknown.
-    pub tuples_unmeasured: u64,
-}
-
-impl Measures {
-    /// All flows.
-    pub fn flows(&self) -> u64 {
-        self.flows_inbound_allowed + self.flows_inbound_denied + self.flows_outbound_allowed + self.flows_outbound_denied
-    }
-
-    /// Denied flows.
-    pub fn flows_denied(&self) -> u64 {
-        self.flows_inbound_denied + self.flows_outbound_denied
-    }
-
-    /// Bytes both ways.
-    pub fn bytes(&self) -> u64 {
-        self.bytes_received + self.bytes_sent
-    }
-
-    /// Adds `other`.
-    pub fn add(&mut self, other: &Self) {
-        self.flows_inbound_allowed += other.flows_inbound_allowed;
-        self.flows_inbound_denied += other.flows_inbound_denied;
-        self.flows_outbound_allowed += other.flows_outbound_allowed;
-        self.flows_outbound_denied += other.flows_outbound_denied;
-        self.bytes_received += other.bytes_received;
-        self.bytes_sent += other.bytes_sent;
-        self.packets_received += other.packets_received;
-        self.packets_sent += other.packets_sent;
-        self.tuples_unmeasured += other.tuples_unmeasured;
-    }
-}
-
-/// The measures of the tables of pairs, ports and the matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct PairMeasures {
-    /// Flows.
-    pub flows_allowed: u64,
-    /// Flows.
-    pub flows_denied: u64,
-    /// Bytes.
-    pub bytes_received: u64,
-    /// Bytes.
-    pub bytes_sent: u64,
-    /// Packets.
-    pub packets_received: u64,
-    /// Packets.
-    pub packets_sent: u64,
-    /// Tuples whose traffic is unknown.
-    pub tuples_unmeasured: u64,
-}
-
-impl PairMeasures {
-    /// All flows.
-    pub fn flows(&self) -> u64 {
-        self.flows_allowed + self.flows_denied
-    }
-
-    /// Bytes both ways.
-    pub fn bytes(&self) -> u64 {
-        self.bytes_received + self.bytes_sent
-    }
-
-    /// Adds `other`.
-    pub fn add(&mut self, other: &Self) {
-        self.flows_allowed += other.flows_allowed;
-        self.flows_denied += other.flows_denied;
-        self.bytes_received += other.bytes_received;
-        self.bytes_sent += other.bytes_sent;
-        self.packets_received += other.packets_received;
-        self.packets_sent += other.packets_sent;
-        self.tuples_unmeasured += other.tuples_unmeasured;
-    }
-}
-
 /// Every table of a report.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
@@ -186,6 +103,36 @@ pub struct Tables {
     pub coverage: Vec<CoverageRow>,
     /// By position.
     pub rejects: Vec<RejectedRow>,
+    /// What is known of each address; no measures.
+    pub endpoints: Vec<EndpointRow>,
+    /// Deduplicated; both directions of a pair of addresses joined; the top rows, then one `other` row.
+    pub conversations: Vec<ConversationRow>,
+    /// Deduplicated; one row per VNet, one for addresses in none; both ends have theirs.
+    pub traffic_by_vnet: Vec<NamedRow>,
+    /// Deduplicated; one row per scale set, one for addresses in none; both ends have theirs.
+    pub traffic_by_scale_set: Vec<NamedRow>,
+    /// Deduplicated; by the Azure region of the end that is not local; one row for those without.
+    pub traffic_by_azure_region: Vec<NamedRow>,
+    /// Observed; the pairs that hit each rule most.
+    pub rule_top_pairs: Vec<RulePairRow>,
+    /// Deduplicated; one row per public peer.
+    pub public_addresses: Vec<PublicAddressRow>,
+    /// Deduplicated; one row per gateway connection, with or without traffic.
+    pub gateways: Vec<GatewayRow>,
+    /// Deduplicated; one row per load balancer and application gateway, with or without traffic.
+    pub load_balancers: Vec<BalancerRow>,
+    /// Who reached the exposed ports; per port the top sources, then one `other` row.
+    pub exposed_sources: Vec<ExposedSourceRow>,
+    /// Deduplicated; local addresses that begin allowed flows to public ones.
+    pub internet_senders: Vec<SenderRow>,
+    /// Regions, VNets, subnets and interfaces, active or silent.
+    pub activity: Vec<ActivityRow>,
+    /// Deduplicated; one row per pair of subnets and encryption status.
+    pub encryption: Vec<EncryptionRow>,
+    /// Observed; every rule of the NSG export, hit or not.
+    pub rule_usage: Vec<RuleUsageRow>,
+    /// One row per capture point: gaps, record types, lags, doubles.
+    pub data_quality: Vec<QualityRow>,
     /// Sources that got no answer from many ports of one host within an hour; for detectors, no file.
     pub port_fan_out: Vec<FanOutRow<u16>>,
     /// Sources that got no answer from many hosts on one port within an hour; for detectors, no file.
@@ -288,8 +235,8 @@ pub struct PairRow {
     pub key: Option<PairKey>,
     /// Service name of the port.
     pub l7_protocol: String,
-    /// Flow type.
-    pub flow_type: String,
+    /// Flow type; `None` for the row `other`.
+    pub flow_type: Option<FlowType>,
     /// Measures; sent = src to dst.
     pub measures: PairMeasures,
 }
@@ -364,8 +311,10 @@ pub struct ExposedRow {
     pub protocol: u8,
     /// The rule that allowed it.
     pub rule: String,
-    /// Distinct public sources that are not Azure's platform.
+    /// Distinct public sources that are not Azure's platform, through this rule.
     pub sources: u64,
+    /// Distinct such sources of this address, port and protocol, through whichever rule; no column.
+    pub sources_of_port: u64,
     /// First tuple, ms since the epoch.
     pub first_time: i64,
     /// Last tuple, ms since the epoch.
@@ -397,47 +346,3 @@ pub struct RejectedRow {
     /// Place and reason.
     pub reject: Reject,
 }
-
-/// What one source tried within an hour without an answer: many ports of one host, or many hosts on one port.
-///
-/// Deduplicated: contacts seen at two NICs count once. Without an answer: denied, or allowed with at most one packet
-/// back per flow.
-#[derive(Clone, Debug)]
-pub struct FanOutRow<Many> {
-    /// Hour, from the epoch.
-    pub hour: u32,
-    /// Who tried.
-    pub src_ip: Address,
-    /// The one host; `None` where the hosts are the many.
-    pub dst_ip: Option<Address>,
-    /// The one port; `None` where the ports are the many.
-    pub dst_port: Option<u16>,
-    /// IANA number.
-    pub protocol: u8,
-    /// The many, distinct, ascending.
-    pub unanswered: Vec<Many>,
-    /// How many of the many were answered in the same hour.
-    pub answered: u64,
-    /// Flows tried without an answer.
-    pub flows: u64,
-    /// How many of them were denied.
-    pub flows_denied: u64,
-    /// Bytes from source to destination.
-    pub bytes_sent: u64,
-    /// Bytes from destination to source.
-    pub bytes_received: u64,
-    /// Whether the source is local.
-    pub src_is_local: bool,
-    /// Whether a destination is local.
-    pub dst_is_local: bool,
-    /// MAC of the NIC that supplied the rows (the smallest, if several).
-    pub mac: String,
-    /// First tuple, ms since the epoch.
-    pub first_time: i64,
-    /// Last tuple, ms since the epoch.
-    pub last_time: i64,
-}
-
-/// Least distinct unanswered ports or hosts for a row of fan-out. Below it no detector looks.
-/// Unit: ports or hosts per hour; range 2 and up; raising it hides slow scans, lowering it costs memory.
-pub const FAN_OUT_MIN: usize = 10;
