@@ -207,11 +207,7 @@ impl Dataset {
         self.coverage.dedup_by(|next, kept| {
             let same = (next.capture_point, next.hour) == (kept.capture_point, kept.hour);
             if same {
-                kept.records += next.records;
-                kept.tuples[0].add(&next.tuples[0]);
-                kept.tuples[1].add(&next.tuples[1]);
-                kept.first_time = kept.first_time.min(next.first_time);
-                kept.last_time = kept.last_time.max(next.last_time);
+                kept.add(next);
             }
             same
         });

@@ -30,6 +30,8 @@ pub(super) struct Deduplicated {
     pub roles: Vec<Vec<Role>>,
     /// Ascending by key.
     pub corrections: Vec<Correction>,
+    /// (hour, capture point) whose rows no other log of the NIC replaces; ascending.
+    pub counting: Vec<(u32, u32)>,
 }
 
 /// Decides every row.
@@ -54,7 +56,7 @@ pub(super) fn deduplicate(dataset: &Dataset, chunks: &[Rows<'_>], ownership: &Ow
         refusals.extend(chunk.refusals);
     }
     let corrections = denied::corrections(chunks, &roles, refusals);
-    Deduplicated { roles, corrections }
+    Deduplicated { roles, corrections, counting: activity.counts }
 }
 
 /// What is known of one chunk before the pairs that nobody owns are settled.

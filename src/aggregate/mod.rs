@@ -17,6 +17,7 @@ mod listings;
 mod owners;
 mod pairs;
 mod plans;
+mod quality;
 mod rows;
 mod sums;
 #[cfg(test)]
@@ -76,7 +77,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
 
-    let mut tables = Tables::default();
+    let mut tables = Tables { data_quality: quality::data_quality(dataset, &deduplicated.counting), ..Tables::default() };
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
     let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
     (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);

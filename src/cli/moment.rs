@@ -1,37 +1,12 @@
 //! Moments and durations as a user types them.
 
-use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, date, date_start};
+use crate::schema;
+use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS};
 
-/// Parses `2024-08-19`, `2024-08-19T17:30`, `2024-08-19T17:30:00` or `…:00.250`, each with or without `Z`, as UTC.
-///
-/// Returns ms since the epoch.
+/// Parses a moment as [`schema::moment`] does; returns ms since the epoch.
 pub fn moment(text: &str) -> Result<i64, String> {
-    let wrong = || format!("'{text}' is no UTC date or time such as 2024-08-19 or 2024-08-19T17:30:00Z");
-    let plain = text.strip_suffix(['Z', 'z']).unwrap_or(text);
-    let (day, clock) = plain.split_once(['T', 't', ' ']).unwrap_or((plain, "00:00"));
-    let numbers: Vec<&str> = day.split('-').collect();
-    let [year, month, day] = numbers[..] else { return Err(wrong()) };
-    let number = |text: &str, digits: usize| {
-        let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { text.parse::<u32>().map_err(|_| wrong()) } else { Err(wrong()) }
-    };
-    let (year, month, day) = (i64::from(number(year, 4)?), number(month, 2)?, number(day, 2)?);
-    let start = if (1..=12).contains(&month) { date_start(year, month, day) } else { return Err(wrong()) };
-    if date(start) != (year, month, day) {
-        return Err(wrong());
-    }
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let mut parts = clock.split(':');
-    let mut part = |limit: u32| match parts.next() {
-        None => Ok(0),
-        Some(text) => number(text, 2).and_then(|value| if value < limit { Ok(i64::from(value)) } else { Err(wrong()) }),
-    };
-    let (hours, minutes, seconds) = (part(24)?, part(60)?, part(60)?);
-    if parts.next().is_some() || fraction.len() > 3 {
-        return Err(wrong());
-    }
-    let ms = i64::from(number(&format!("{fraction:0<3}"), 3)?);
-    Ok(start + hours * HOUR_MS + minutes * MINUTE_MS + seconds * SECOND_MS + ms)
+    schema::moment::moment(text)
+        .ok_or_else(|| format!("'{text}' is no UTC date or time such as 2024-08-19 or 2024-08-19T17:30:00Z"))
 }
 
 /// Parses `90m`, `24h` or `7d`; returns ms.

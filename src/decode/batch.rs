@@ -5,6 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::json::{Text, skip_space, skip_value, string_end};
 use super::record::{Outline, TupleArray};
 use super::{swar, text, tuple};
+use crate::schema::moment::moment;
 use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason, Record, Reject};
 
 /// A walked record and where it stands.
@@ -88,6 +89,7 @@ fn read_head(bytes: &[u8], outline: &Outline, batch: &mut FlowBatch, dictionary:
     batch.record.log_resource = names.intern(&resource)?;
     batch.record.target_resource = names.intern(&text::unescape(raw(outline.target_resource)))?;
     batch.record.mac = names.intern(&mac)?;
+    batch.record.time = moment(&text::unescape(raw(outline.time)));
     let mut content = Content::default();
     content.text(resource.as_bytes());
     content.text(mac.as_bytes());

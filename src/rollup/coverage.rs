@@ -2,7 +2,7 @@
 //!
 //! Goes in: kept tuples. Comes out: rows in the order first met.
 
-use crate::schema::partial::{Coverage, StateCounts};
+use crate::schema::partial::{Coverage, EARLY_MS, LATE_MS, StateCounts};
 use crate::schema::units::HOUR_MS;
 use crate::schema::{FlowTuple, State, Status};
 
@@ -19,8 +19,29 @@ struct Row {
     /// The record that was counted last.
     last_record: u64,
     tuples: [[u64; KINDS]; 2],
+    tuples_unmeasured: u64,
+    tuples_late: u64,
+    tuples_early: u64,
+    /// Least and greatest lag; crossed where no record stated a time.
+    lag_min: i64,
+    lag_max: i64,
     first_time: i64,
     last_time: i64,
+}
+
+/// One tuple and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// Its capture point, as an index of the unit.
+    pub point: u32,
+    /// The number of its record in the unit.
+    pub record: u64,
+    /// When that record was written, ms since the epoch.
+    pub record_time: Option<i64>,
+    /// The tuple.
+    pub tuple: &'a FlowTuple,
+    /// Whether its traffic is unknown.
+    pub is_unmeasured: bool,
 }
 
 /// The coverage rows of one unit.
@@ -34,10 +55,18 @@ pub(super) struct CoverageRows {
 }
 
 impl CoverageRows {
-    /// Adds one tuple of capture point `point`; `record` numbers the records of the unit.
+    /// Adds one tuple.
     #[inline]
-    pub fn add(&mut self, point: u32, record: u64, tuple: &FlowTuple) {
+    pub fn add(&mut self, Seen { point, record, record_time, tuple, is_unmeasured }: Seen<'_>) {
         let row = self.row(point, tuple.time);
+        row.tuples_unmeasured += u64::from(is_unmeasured);
+        if let Some(record_time) = record_time {
+            let lag = record_time - tuple.time;
+            row.tuples_late += u64::from(lag > LATE_MS);
+            row.tuples_early += u64::from(lag < -EARLY_MS);
+            row.lag_min = row.lag_min.min(lag);
+            row.lag_max = row.lag_max.max(lag);
+        }
         if row.last_record != record {
             row.last_record = record;
             row.records += 1;
@@ -54,6 +83,10 @@ impl CoverageRows {
             hour: row.hour,
             records: row.records,
             tuples: row.tuples.map(state_counts),
+            tuples_unmeasured: row.tuples_unmeasured,
+            tuples_late: row.tuples_late,
+            tuples_early: row.tuples_early,
+            lag: (row.lag_min <= row.lag_max).then_some((row.lag_min, row.lag_max)),
             first_time: row.first_time,
             last_time: row.last_time,
         })
@@ -89,6 +122,11 @@ impl CoverageRows {
                 records: 0,
                 last_record: u64::MAX,
                 tuples: [[0; KINDS]; 2],
+                tuples_unmeasured: 0,
+                tuples_late: 0,
+                tuples_early: 0,
+                lag_min: i64::MAX,
+                lag_max: i64::MIN,
                 first_time: i64::MAX,
                 last_time: i64::MIN,
             });

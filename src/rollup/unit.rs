@@ -11,7 +11,7 @@ use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason}
 
 use super::addresses::{Addresses, LastAddress};
 use super::builder::{PartialBuilder, Translation};
-use super::coverage::CoverageRows;
+use super::coverage::{CoverageRows, Seen};
 use super::flows::{FlowStates, STATES_MAX};
 use super::origins::Origins;
 use super::traffic::TrafficRows;
@@ -171,18 +171,20 @@ impl UnitRollup {
             }
             for (place, tuple) in places.into_iter().zip(some.iter().filter(holds)) {
                 kept += 1;
-                self.add_tuple(place, tuple, format);
+                let is_unmeasured = tuple.is_unmeasured(format);
+                let record_time = batch.record.time;
+                self.add_tuple(place, Seen { point, record: record_number, record_time, tuple, is_unmeasured });
             }
         }
         kept
     }
 
     #[inline]
-    fn add_tuple(&mut self, place: Place, tuple: &FlowTuple, format: Format) {
-        let unmeasured = tuple.is_unmeasured(format);
-        self.traffic.add(place, tuple, unmeasured);
-        self.coverage.add(place.point, self.counts.records, tuple);
-        if self.flows.add(place, tuple, unmeasured)
+    fn add_tuple(&mut self, place: Place, seen: Seen<'_>) {
+        let Seen { tuple, is_unmeasured, .. } = seen;
+        self.traffic.add(place, tuple, is_unmeasured);
+        self.coverage.add(seen);
+        if self.flows.add(place, tuple, is_unmeasured)
             && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(place.point))
         {
             self.origins.set_forwards(place.point);

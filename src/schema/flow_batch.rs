@@ -76,6 +76,8 @@ pub struct Record {
     pub index: u64,
     /// Where the record begins. Unit: bytes from the start of the (decompressed) blob.
     pub byte_offset: u64,
+    /// When the record says it was written, ms since the epoch; `None` where it states no time that can be read.
+    pub time: Option<i64>,
     /// The format, or `None` when the version is missing, unknown or contradicts the tuples.
     pub format: Option<Format>,
     /// `flowLogResourceID`, or `resourceId` (the NSG) of NSG logs; upper-cased.

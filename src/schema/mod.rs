@@ -8,6 +8,7 @@ pub mod finding;
 pub mod flow_batch;
 pub mod flow_type;
 pub mod inputs;
+pub mod moment;
 pub mod names;
 pub mod partial;
 pub mod reject;

@@ -113,6 +113,10 @@ pub fn partial(rows: &[Row]) -> Partial {
             hour: Interval::TenMinutes.hour(row.interval),
             records: 1,
             tuples: [StateCounts { begin: u64::from(row.flows), ..StateCounts::default() }, StateCounts::default()],
+            tuples_unmeasured: u64::from(row.unmeasured),
+            tuples_late: 0,
+            tuples_early: 0,
+            lag: None,
             first_time: Interval::TenMinutes.start(row.interval) + 1,
             last_time: Interval::TenMinutes.start(row.interval) + 2,
         });

@@ -7,5 +7,6 @@ mod counting;
 mod fan_out;
 mod merging;
 mod owning;
+mod quality;
 mod tables;
 mod twin;

@@ -161,6 +161,22 @@ fn coverage_counts_records_and_tuples_per_hour_of_the_tuples() {
 }
 
 #[test]
+fn coverage_tells_how_long_records_trail_their_tuples() {
+    let mut on_time = record(1, &[flow("B0 E60000")]);
+    on_time.record.time = Some(HOUR + 64_000);
+    let mut late = record(2, &[flow("B1 E300002")]);
+    late.record.time = Some(HOUR + 300_002);
+    let mut skewed = record(3, &[flow("B900000")]);
+    skewed.record.time = Some(HOUR + 898_999);
+    let mut unread = record(4, &[flow("B5")]);
+    unread.record.time = None;
+    let coverage = roll(Settings::default(), &[on_time, late, skewed, unread]).coverage[0];
+    // Lags: 64,000 and 4,000; 300,001 (late: over 300,000) and 0; -1,001 (early: below -1,000); none.
+    assert_eq!((coverage.lag, coverage.tuples_late, coverage.tuples_early), (Some((-1_001, 300_001)), 1, 1));
+    assert_eq!(roll_flow("B0").coverage[0].lag, None);
+}
+
+#[test]
 fn rows_name_their_rule_and_encryption() {
     let mut odd = tuple('B', 0);
     odd.encryption = Encryption(Encryption::FIRST_UNKNOWN);
