@@ -2,12 +2,14 @@
 //!
 //! Every table is sorted by its stated order, then flows, then its key. Unknown attributes are empty texts.
 
+mod behaviour;
 mod estate;
 mod fan_out;
 mod measures;
 mod public;
 mod quality;
 
+pub use behaviour::*;
 pub use estate::*;
 pub use fan_out::*;
 pub use measures::*;
@@ -137,6 +139,24 @@ pub struct Tables {
     pub port_fan_out: Vec<FanOutRow<u16>>,
     /// Sources that got no answer from many hosts on one port within an hour; for detectors, no file.
     pub host_fan_out: Vec<FanOutRow<Address>>,
+    /// Contacts to addresses that are not local, with their start times; for detectors, no file.
+    pub contact_series: Vec<ContactSeries>,
+    /// Contacts with management and database ports by hour; for detectors, no file.
+    pub logon_attempts: Vec<LogonRow>,
+    /// Connections of an hour and more; for detectors, no file.
+    pub long_flows: Vec<LongFlowRow>,
+    /// Floods from local addresses; for detectors, no file.
+    pub floods: Vec<FloodRow>,
+    /// What local addresses sent to public ones by hour; for detectors, no file.
+    pub sender_hours: Vec<SenderHour>,
+    /// The larger parts of those by peer; for detectors, no file.
+    pub peer_hours: Vec<PeerHour>,
+    /// Traffic with addresses of threat lists; for detectors, no file.
+    pub threat_contacts: Vec<ThreatContactRow>,
+    /// Subnets, interfaces and rules over time; for detectors, no file.
+    pub series: Vec<SeriesRow>,
+    /// Public peers of local addresses, first and last seen; for detectors, no file.
+    pub peer_history: Vec<PeerHistoryRow>,
 }
 
 /// A row of traffic_by_ip.

@@ -1,0 +1,291 @@
+//! Rows about behaviour over time, for detectors; no files. All are deduplicated: what several NICs saw counts once.
+
+use crate::schema::Address;
+use crate::schema::codes::Direction;
+
+/// Which connection a row is about: who began it, to whom, for which service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceKey {
+    /// Who began.
+    pub src_ip: Address,
+    /// For whom.
+    pub dst_ip: Address,
+    /// Destination port.
+    pub dst_port: u16,
+    /// IANA number.
+    pub protocol: u8,
+}
+
+/// The contacts of one hour. `begins` = `answered` + `unanswered` + `unknown`; denied ones are unanswered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactHour {
+    /// Hour, from the epoch.
+    pub hour: u32,
+    /// Contacts begun; equal 5-tuples of one millisecond are one.
+    pub begins: u64,
+    /// Ended with more than a reset coming back.
+    pub answered: u64,
+    /// Denied, or ended with nothing or a reset coming back.
+    pub unanswered: u64,
+    /// Unmeasured, or not ended in its unit of work.
+    pub unknown: u64,
+    /// How many of the unanswered were denied.
+    pub denied: u64,
+    /// Bytes from source to destination.
+    pub bytes_sent: u64,
+    /// Bytes from destination to source.
+    pub bytes_received: u64,
+}
+
+/// A row of contact_series: contacts that a local address began to one that is not local, with their start times. Sorted by key.
+#[derive(Clone, Debug, Default)]
+pub struct ContactSeries {
+    /// From whom to whom.
+    pub key: ServiceKey,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Hours with a contact, ascending.
+    pub hours: Vec<ContactHour>,
+    /// Start times, ms since the epoch, ascending. In an hour with over 720 begins only counts per minute are known: each
+    /// minute's begins then stand at its middle.
+    pub starts: Vec<i64>,
+    /// Bytes from source to destination of each start; 0 where unknown.
+    pub sizes: Vec<u64>,
+    /// Whether every start time is exact.
+    pub is_exact: bool,
+}
+
+/// Least contacts of a series. Unit: contacts in the whole window; range 1 and up. RITA scores no pair with fewer than 4 start
+/// times; raising it hides slow beacons.
+pub const SERIES_CONTACTS_MIN: u64 = 4;
+
+/// A row of logon_attempts: contacts of one hour with a management or database port. Sorted by hour, then key.
+#[derive(Clone, Debug, Default)]
+pub struct LogonRow {
+    /// From whom to whom.
+    pub key: ServiceKey,
+    /// Whether the source is local.
+    pub src_is_local: bool,
+    /// Whether the destination is local.
+    pub dst_is_local: bool,
+    /// Direction at the NIC that supplied.
+    pub direction: Option<Direction>,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Its contacts.
+    pub contacts: ContactHour,
+    /// First begin, ms since the epoch.
+    pub first_time: i64,
+    /// Last begin, ms since the epoch.
+    pub last_time: i64,
+    /// Most bytes from source to destination of one contact; 0 where unknown.
+    pub size_max: u64,
+    /// Median of the bytes from source to destination of its contacts (the lower one of two); 0 where unknown.
+    pub size_median: u64,
+}
+
+/// A row of long_flows: one connection, stitched over the hours' logs, that lasted. Sorted by duration, longest first, then key.
+#[derive(Clone, Debug, Default)]
+pub struct LongFlowRow {
+    /// From whom to whom.
+    pub key: ServiceKey,
+    /// Source port.
+    pub src_port: u16,
+    /// Direction at the NIC that supplied.
+    pub direction: Option<Direction>,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Whether the source is local.
+    pub src_is_local: bool,
+    /// Whether the destination is local.
+    pub dst_is_local: bool,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+    /// Whether its begin was seen; if not, it lasted longer than the row says.
+    pub is_begun: bool,
+    /// Whether its end was seen; if not, it may still last.
+    pub is_ended: bool,
+    /// Bytes from source to destination.
+    pub bytes_sent: u64,
+    /// Bytes from destination to source.
+    pub bytes_received: u64,
+    /// Packets both ways.
+    pub packets: u64,
+    /// Tuples whose traffic is unknown.
+    pub tuples_unmeasured: u64,
+}
+
+/// Least duration of a long flow. Unit: ms; range 1 hour and up: shorter ones lie within one blob, whose begin and end are rolled up.
+pub const LONG_FLOW_MS: i64 = 3_600_000;
+
+/// A row of floods: very many flows or packets from one local address to one other within an interval, with little coming back. Sorted by
+/// interval, then key.
+#[derive(Clone, Debug, Default)]
+pub struct FloodRow {
+    /// Start of the interval, ms since the epoch.
+    pub interval_start: i64,
+    /// From whom to whom; port 0 and protocol as they are where several ports were flooded together.
+    pub key: ServiceKey,
+    /// Distinct destination ports.
+    pub ports: u64,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Whether the destination is local.
+    pub dst_is_local: bool,
+    /// Flows begun.
+    pub flows: u64,
+    /// How many of them were denied.
+    pub flows_denied: u64,
+    /// Packets from source to destination.
+    pub packets_sent: u64,
+    /// Packets back.
+    pub packets_received: u64,
+    /// Bytes from source to destination.
+    pub bytes_sent: u64,
+    /// Bytes back.
+    pub bytes_received: u64,
+    /// Tuples whose traffic is unknown.
+    pub tuples_unmeasured: u64,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
+
+/// A row of sender_hours: what a local address exchanged with public ones (Azure's platform apart) in an hour, in flows that it began.
+/// Sorted by address, then hour.
+#[derive(Clone, Debug, Default)]
+pub struct SenderHour {
+    /// The local address.
+    pub ip: Address,
+    /// Hour, from the epoch.
+    pub hour: u32,
+    /// Bytes from the local address.
+    pub bytes_sent: u64,
+    /// Bytes to it.
+    pub bytes_received: u64,
+    /// Flows that it began.
+    pub flows: u64,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+}
+
+/// A row of peer_hours: the part of a sender's hour that went to one public address, where it is at least [`PEER_HOUR_BYTES_MIN`]. Sorted by
+/// local address, peer, hour.
+#[derive(Clone, Debug, Default)]
+pub struct PeerHour {
+    /// The local address.
+    pub ip: Address,
+    /// The public address.
+    pub peer: Address,
+    /// Hour, from the epoch.
+    pub hour: u32,
+    /// Bytes from the local address.
+    pub bytes_sent: u64,
+    /// Bytes to it.
+    pub bytes_received: u64,
+    /// Flows that it began.
+    pub flows: u64,
+    /// Destination ports, ascending, at most 100.
+    pub ports: Vec<u16>,
+}
+
+/// Least bytes sent of a peer's hour. Unit: bytes; range 1 and up; a tenth of what Sentinel's rule on data size takes as its floor (10 MB an hour).
+/// Raising it hides slow leaks.
+pub const PEER_HOUR_BYTES_MIN: u64 = 1_000_000;
+
+/// A row of threat_contacts: traffic with an address of a threat list. Sorted by local address, then threat, then who began.
+#[derive(Clone, Debug, Default)]
+pub struct ThreatContactRow {
+    /// The end that is in a VNet.
+    pub ip: Address,
+    /// The address of the list.
+    pub threat_ip: Address,
+    /// Whether the local end began.
+    pub is_outbound: bool,
+    /// The list.
+    pub list: String,
+    /// The entry of it.
+    pub entry: String,
+    /// Age of the entry (else of the list) at the window's end, in days; `None` where it states no date.
+    pub age_days: Option<i64>,
+    /// Destination ports, ascending, at most 100.
+    pub ports: Vec<u16>,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Allowed flows.
+    pub flows_allowed: u64,
+    /// Denied flows.
+    pub flows_denied: u64,
+    /// Bytes from the local end.
+    pub bytes_sent: u64,
+    /// Bytes to the local end.
+    pub bytes_received: u64,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
+
+/// What a series is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SeriesKind {
+    /// A subnet: what its addresses sent and received.
+    Subnet,
+    /// An interface, by MAC.
+    Interface,
+    /// A rule of an ACL: what it decided.
+    Rule,
+}
+
+/// A row of series: one number per interval of the window, for each measure. Sorted by kind, then name.
+#[derive(Clone, Debug)]
+pub struct SeriesRow {
+    /// What it is about.
+    pub kind: SeriesKind,
+    /// Name of the subnet, MAC of the interface, or `acl rule`.
+    pub name: String,
+    /// Start of the first interval, ms since the epoch; the others follow without a gap.
+    pub start: i64,
+    /// Length of an interval, ms.
+    pub step: i64,
+    /// Bytes both ways.
+    pub bytes: Vec<u64>,
+    /// Allowed flows.
+    pub flows_allowed: Vec<u64>,
+    /// Denied flows.
+    pub flows_denied: Vec<u64>,
+    /// Whether any capture point of it has a tuple in the interval's hour: without one the interval is a gap, not a zero.
+    pub is_covered: Vec<bool>,
+}
+
+/// A row of peer_history: when a local address first and last sent to a public one, over the whole window. Sorted by local address, then peer.
+#[derive(Clone, Debug, Default)]
+pub struct PeerHistoryRow {
+    /// The local address.
+    pub ip: Address,
+    /// The public address.
+    pub peer: Address,
+    /// ISO 3166-1 alpha-2 of the peer.
+    pub country: String,
+    /// Autonomous system of the peer; `None` where unknown.
+    pub asn: Option<u32>,
+    /// Service tag of the peer.
+    pub service_tag: String,
+    /// Destination ports, ascending, at most 100.
+    pub ports: Vec<u16>,
+    /// Allowed flows that the local address began.
+    pub flows: u64,
+    /// Bytes from the local address.
+    pub bytes_sent: u64,
+    /// Bytes to it.
+    pub bytes_received: u64,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
