@@ -25,20 +25,19 @@ pub(super) enum Role {
 }
 
 /// The rows that count once.
-pub(super) struct Deduplicated {
+pub(super) struct Deduplicated<'a> {
     /// Per chunk, one per row.
     pub roles: Vec<Vec<Role>>,
     /// Ascending by key.
     pub corrections: Vec<Correction>,
-    /// (hour, capture point) whose rows no other log of the NIC replaces; ascending.
-    pub counting: Vec<(u32, u32)>,
+    /// Who supplies a pair in an hour: for what is not a row of traffic.
+    pub suppliers: Suppliers<'a>,
 }
 
 /// Decides every row.
-pub(super) fn deduplicate(dataset: &Dataset, chunks: &[Rows<'_>], ownership: &Ownership) -> Deduplicated {
-    let activity = Activity::of(dataset, chunks);
-    let judge = Judge { dataset, ownership, activity: &activity };
-    let judged: Vec<Judged> = chunks.par_iter().map(|rows| judge.chunk(rows)).collect();
+pub(super) fn deduplicate<'a>(dataset: &'a Dataset, chunks: &[Rows<'_>], ownership: &'a Ownership) -> Deduplicated<'a> {
+    let mut suppliers = Suppliers { dataset, ownership, activity: Activity::of(dataset, chunks), least: Vec::new() };
+    let judged: Vec<Judged> = chunks.par_iter().map(|rows| suppliers.chunk(rows)).collect();
 
     let mut least: Vec<u128> = judged.iter().flat_map(|j| j.unowned.iter().map(|(_, claim)| *claim)).collect();
     least.par_sort_unstable();
@@ -56,7 +55,8 @@ pub(super) fn deduplicate(dataset: &Dataset, chunks: &[Rows<'_>], ownership: &Ow
         refusals.extend(chunk.refusals);
     }
     let corrections = denied::corrections(chunks, &roles, refusals);
-    Deduplicated { roles, corrections, counting: activity.counts }
+    suppliers.least = least;
+    Deduplicated { roles, corrections, suppliers }
 }
 
 /// What is known of one chunk before the pairs that nobody owns are settled.
@@ -68,11 +68,28 @@ struct Judged {
     refusals: Vec<Correction>,
 }
 
-/// Decides rows one by one.
-struct Judge<'a> {
+/// Decides rows one by one, and tells afterwards who supplied.
+pub(super) struct Suppliers<'a> {
     dataset: &'a Dataset,
     ownership: &'a Ownership,
-    activity: &'a Activity,
+    activity: Activity,
+    /// The [`claim`] that won each pair whose owners did not log, ascending.
+    least: Vec<u128>,
+}
+
+/// Something that a NIC logged of a pair of addresses in an hour.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    /// Hour of the tuples, from the epoch.
+    pub hour: u32,
+    /// Number of the capture point.
+    pub capture_point: u32,
+    /// Whether its direction is Outbound.
+    pub outbound: bool,
+    /// Number of the source.
+    pub src_ip: u32,
+    /// Number of the destination.
+    pub dst_ip: u32,
 }
 
 /// Whose rows supply a pair in an hour.
@@ -86,7 +103,28 @@ enum Supplier {
     SmallestMac,
 }
 
-impl Judge<'_> {
+impl Suppliers<'_> {
+    /// Whether what was seen so is what the deduplicated tables count.
+    pub fn supplies(&self, sight: Sight) -> bool {
+        let Sight { hour, capture_point, outbound, src_ip, dst_ip } = sight;
+        if !self.activity.counts(hour, capture_point) {
+            return false;
+        }
+        let nic = self.dataset.nic_of_capture_point()[capture_point as usize];
+        let at_source = outbound && self.ownership.owns(nic, src_ip);
+        let at_destination = !outbound && self.ownership.owns(nic, dst_ip);
+        match self.supplier(hour, (src_ip, at_source), (dst_ip, at_destination)) {
+            Supplier::Source => at_source,
+            Supplier::Destination => at_destination,
+            Supplier::SmallestMac => self.least.binary_search(&claim(hour, src_ip, dst_ip, nic, outbound)).is_ok(),
+        }
+    }
+
+    /// The (hour, capture point) whose rows no other log of the NIC replaces; ascending.
+    pub fn counting(&self) -> &[(u32, u32)] {
+        &self.activity.counts
+    }
+
     fn chunk(&self, rows: &Rows<'_>) -> Judged {
         let mut judged = Judged { roles: vec![Role::Repeats; rows.count()], unowned: Vec::new(), refusals: Vec::new() };
         // A unit of work has one capture point as a rule, and its rows ascend in time.

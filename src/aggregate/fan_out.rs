@@ -28,7 +28,7 @@ pub(super) struct FanOut {
 }
 
 /// Finds both.
-pub(super) fn fan_out(dataset: &Dataset, chunks: &[Rows<'_>], deduplicated: &Deduplicated, is_local: &[bool]) -> FanOut {
+pub(super) fn fan_out(dataset: &Dataset, chunks: &[Rows<'_>], deduplicated: &Deduplicated<'_>, is_local: &[bool]) -> FanOut {
     Search { least: FAN_OUT_MIN, dataset, chunks, deduplicated, is_local }.run()
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Search<'a> {
     pub least: usize,
     pub dataset: &'a Dataset,
     pub chunks: &'a [Rows<'a>],
-    pub deduplicated: &'a Deduplicated,
+    pub deduplicated: &'a Deduplicated<'a>,
     /// Per address.
     pub is_local: &'a [bool],
 }

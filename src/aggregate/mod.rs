@@ -5,6 +5,7 @@
 //! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
 
+mod behaviour;
 mod contacts;
 mod dataset;
 mod dedup;
@@ -77,7 +78,8 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
 
-    let mut tables = Tables { data_quality: quality::data_quality(dataset, &deduplicated.counting), ..Tables::default() };
+    let mut tables =
+        Tables { data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()), ..Tables::default() };
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
     let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
     (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
@@ -103,6 +105,8 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
     tables.traffic_by_flow_type = entities::unnamed(total, !tables.traffic_over_time.is_empty());
     tables.traffic_by_country = tables.traffic_by_flow_type.clone();
+    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate };
+    behaviour::behaviour(&source, &mut tables);
     let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
 
     tables.capture_points = listings::capture_points(dataset);

@@ -57,7 +57,7 @@ fn matrix_key(src: u32, dst: u32) -> u128 {
 }
 
 /// Sums every pair. `subnets` has the [`subnet_number`] of each address, `top_rows` is how many pairs are kept.
-pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, subnets: &[u32], top_rows: usize) -> PairSums {
+pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated<'_>, subnets: &[u32], top_rows: usize) -> PairSums {
     let rows: usize = chunks.iter().map(Rows::count).sum();
     let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
     let dealt: Vec<Dealt> =

@@ -1,0 +1,25 @@
+//! What detectors read of behaviour over time: one file per table of `schema::tables::behaviour`.
+//!
+//! Goes in: the dataset, who supplies, what is known of the addresses. Comes out: rows, bounded by what can matter to a detector.
+//! Judges nothing: a detector does.
+
+use super::Estate;
+use super::dataset::Dataset;
+use super::dedup::Deduplicated;
+use super::rows::Rows;
+use crate::schema::tables::Tables;
+
+/// Everything that the tables of behaviour are made from.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "each table reads its part")]
+pub(super) struct Source<'a> {
+    pub dataset: &'a Dataset,
+    pub rows: &'a [Rows<'a>],
+    pub deduplicated: &'a Deduplicated<'a>,
+    pub estate: &'a Estate<'a>,
+}
+
+/// Fills the tables of behaviour.
+pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
+    let _ = (source, tables);
+}
