@@ -5,6 +5,7 @@
 //! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
+pub mod beacon;
 mod campaign;
 pub mod exposed_service;
 pub mod host_sweep;

@@ -1,0 +1,252 @@
+//! How regular a series of contacts is: four sub-scores and their mean.
+//!
+//! Goes in: start times, sizes and the span that they are looked at in. Comes out: a [`Score`]. Knows no hosts and no
+//! severities. The arithmetic is that of RITA 5 (Active Countermeasures), whose published test pair it reproduces.
+
+/// Contacts within a span, and the span.
+#[derive(Clone, Copy, Debug)]
+pub struct Contacts<'a> {
+    /// Start times. Unit: seconds since the epoch, ascending.
+    pub starts: &'a [i64],
+    /// Bytes from source to destination, in any order; empty where they are unknown.
+    pub sizes: &'a [u64],
+    /// First second of the span.
+    pub from: i64,
+    /// Last second of the span.
+    pub to: i64,
+}
+
+/// How regular contacts are. Each part is from 0 (irregular) to 1, rounded to three places.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// The mean of the four, or of the other three where sizes are unknown.
+    pub total: f64,
+    /// How alike the gaps between starts are.
+    pub timestamps: f64,
+    /// How alike the sizes are; `None` where they are unknown.
+    pub sizes: Option<f64>,
+    /// How evenly the starts spread over the span, or over two levels.
+    pub histogram: f64,
+    /// How much of the span the starts reach over.
+    pub duration: f64,
+}
+
+/// Parts that a span is cut into; RITA cuts a day into hours. Unit: bins.
+const BINS: usize = 24;
+/// Gaps of different length that the timestamps are scored by at least. Unit: gaps; quartiles of fewer say nothing.
+const GAPS_MIN: usize = 3;
+/// Bins with a start from which the duration is scored. Unit: bins; a quarter of the span.
+const DURATION_BINS_MIN: usize = 6;
+/// Bins with a start in a row that count as lasting. Unit: bins; half of the span.
+const RUN_BINS_IDEAL: usize = 12;
+/// Bins with a start from which two levels are looked for. Unit: bins; with fewer nearly everything has two levels.
+const LEVEL_BINS_MIN: usize = 11;
+/// Bins that may lie off both levels.
+const LEVEL_OUTLIERS: usize = 1;
+/// Heights this close to each other are one level. Unit: share of the highest bin.
+const LEVEL_WIDTH: f64 = 0.05;
+/// Least spread between quartiles that has a skew. Unit: that of the values; seconds or bytes below it are noise.
+const SPREAD_MIN: f64 = 10.0;
+
+/// Scores contacts; `None` with fewer than four distinct start times, or an empty span.
+///
+/// Source: RITA 5, "beacon scoring": Bowley skewness and median absolute deviation of gaps and sizes, coefficient of variation or
+/// bimodal fit of the histogram, coverage or longest run.
+pub fn score(contacts: &Contacts<'_>) -> Option<Score> {
+    let mut gaps: Vec<f64> = contacts.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).filter(|gap| *gap > 0.0).collect();
+    if gaps.len() < GAPS_MIN || contacts.to <= contacts.from {
+        return None;
+    }
+    let timestamps = evenness(&mut gaps, 1.0);
+    let mut sizes: Vec<f64> = contacts.sizes.iter().map(|size| *size as f64).collect();
+    let sizes = (sizes.len() >= GAPS_MIN).then(|| evenness(&mut sizes, 0.0));
+    let bins = bins(contacts);
+    let histogram = flatness(&bins).max(two_levels(&bins));
+    let duration = duration(contacts, &bins);
+    let parts: Vec<f64> = [Some(timestamps), sizes, Some(histogram), Some(duration)].into_iter().flatten().collect();
+    let total = rounded(parts.iter().sum::<f64>() / parts.len() as f64);
+    Some(Score { total, timestamps, sizes, histogram, duration })
+}
+
+/// Half for symmetry about the median, half for closeness to it; `closeness_of_small` where the median is below 1.
+fn evenness(values: &mut [f64], closeness_of_small: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = median(values);
+    let (lower, upper) = (median(&values[..values.len() / 2]), median(&values[values.len().div_ceil(2)..]));
+    let spread = upper - lower;
+    let has_skew = spread >= SPREAD_MIN && middle != lower && middle != upper;
+    let skew = if has_skew { (lower + upper - 2.0 * middle) / spread } else { 0.0 };
+    let mut distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+    distances.sort_unstable_by(f64::total_cmp);
+    let closeness = if middle < 1.0 { closeness_of_small } else { ((middle - median(&distances)) / middle).max(0.0) };
+    rounded((1.0 - skew.abs() + closeness) / 2.0)
+}
+
+/// The median of sorted values; 0 of none.
+fn median(sorted: &[f64]) -> f64 {
+    match (sorted.len(), sorted.len() / 2) {
+        (0, _) => 0.0,
+        (count, middle) if count % 2 == 1 => sorted[middle],
+        (_, middle) => (sorted[middle - 1] + sorted[middle]) / 2.0,
+    }
+}
+
+/// Starts per bin; those before the span stand in the first bin, those after it in the last.
+fn bins(contacts: &Contacts<'_>) -> [u64; BINS] {
+    let mut bins = [0; BINS];
+    let step = (contacts.to - contacts.from) as f64 / BINS as f64;
+    for start in contacts.starts {
+        let bin = ((start - contacts.from) as f64 / step).max(0.0) as usize;
+        bins[bin.min(BINS - 1)] += 1;
+    }
+    bins
+}
+
+/// 1 less the coefficient of variation, at least 0.
+fn flatness(bins: &[u64]) -> f64 {
+    let mean = bins.iter().sum::<u64>() as f64 / bins.len() as f64;
+    let variance = bins.iter().map(|bin| (*bin as f64 - mean).powi(2)).sum::<f64>() / bins.len() as f64;
+    rounded((1.0 - variance.sqrt() / mean).max(0.0))
+}
+
+/// The share of bins whose heights are of the two most frequent levels.
+fn two_levels(bins: &[u64]) -> f64 {
+    let used: Vec<u64> = bins.iter().copied().filter(|bin| *bin > 0).collect();
+    if used.len() < LEVEL_BINS_MIN {
+        return 0.0;
+    }
+    let highest = used.iter().copied().max().unwrap_or(1);
+    let width = (highest as f64 * LEVEL_WIDTH).ceil() as u64;
+    let mut levels: Vec<u64> = used.iter().map(|bin| bin / width).collect();
+    levels.sort_unstable();
+    let mut counts: Vec<usize> = levels.chunk_by(|a, b| a == b).map(<[u64]>::len).collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let on_levels: usize = counts.iter().take(2).sum();
+    rounded(on_levels as f64 / (used.len() - LEVEL_OUTLIERS) as f64).min(1.0)
+}
+
+/// The larger of coverage and longest run, once enough bins are used.
+fn duration(contacts: &Contacts<'_>, bins: &[u64]) -> f64 {
+    if bins.iter().filter(|bin| **bin > 0).count() < DURATION_BINS_MIN {
+        return 0.0;
+    }
+    let reach = contacts.starts.last().unwrap_or(&0) - contacts.starts.first().unwrap_or(&0);
+    let coverage = rounded_up(reach as f64 / (contacts.to - contacts.from) as f64);
+    coverage.max(rounded_up(longest_run(bins) as f64 / RUN_BINS_IDEAL as f64)).min(1.0)
+}
+
+/// The most used bins in a row, the first one following the last.
+fn longest_run(bins: &[u64]) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for bin in bins.iter().chain(bins) {
+        run = if *bin > 0 { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest.min(bins.len())
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn rounded_up(value: f64) -> f64 {
+    (value * 1000.0).ceil() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::print_stderr)]
+    use std::io::Read;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The data set of RITA's test pair. Unit: seconds since the epoch.
+    const FROM: i64 = 1_713_657_591;
+    const TO: i64 = 1_713_743_991;
+
+    /// Start second and bytes sent of RITA's test pair, by start; `None` where the file is absent.
+    fn rita_pair() -> Option<Vec<(i64, u64)>> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/detection/conformance/rita-pair.csv.gz");
+        let Ok(bytes) = std::fs::read(&path) else {
+            eprintln!("skipped: no {}", path.display());
+            return None;
+        };
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        let row = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            (cells[0].parse::<i64>().unwrap() / 1000, cells[8].parse().unwrap())
+        };
+        let mut rows: Vec<(i64, u64)> = text.lines().skip(1).map(row).collect();
+        rows.sort_unstable();
+        Some(rows)
+    }
+
+    fn score_of(rows: &[(i64, u64)]) -> Score {
+        let (starts, sizes): (Vec<i64>, Vec<u64>) = rows.iter().copied().unzip();
+        score(&Contacts { starts: &starts, sizes: &sizes, from: FROM, to: TO }).unwrap()
+    }
+
+    #[test]
+    fn the_pair_of_ritas_own_test_scores_as_rita_says() {
+        let Some(rows) = rita_pair() else { return };
+        // RITA reads connections from the start of the first hour on, and bins from the first to the last second.
+        assert_eq!(rows.len(), 331);
+        let whole = Score { total: 0.963, timestamps: 0.852, sizes: Some(1.0), histogram: 1.0, duration: 1.0 };
+        assert_eq!(score_of(&rows), whole);
+        let strict: Vec<(i64, u64)> = rows.into_iter().filter(|(start, _)| *start >= FROM).collect();
+        assert_eq!((strict.len(), score_of(&strict).total), (317, 0.950));
+    }
+
+    #[test]
+    fn a_perfect_clock_scores_one() {
+        let starts: Vec<i64> = (0..288).map(|i| i * 300).collect();
+        let perfect = score(&Contacts { starts: &starts, sizes: &[100; 288], from: 0, to: 86_400 }).unwrap();
+        // 12 starts in each of 24 bins; the reach is 287 × 300 s of 86,400 s, but the run of 24 bins is whole.
+        assert_eq!(perfect, Score { total: 1.0, timestamps: 1.0, sizes: Some(1.0), histogram: 1.0, duration: 1.0 });
+        let unsized_score = score(&Contacts { starts: &starts, sizes: &[], from: 0, to: 86_400 }).unwrap();
+        assert_eq!((unsized_score.total, unsized_score.sizes), (1.0, None));
+    }
+
+    #[test]
+    fn skew_and_spread_are_those_of_the_quartiles() {
+        // Sorted 10, 20, 30, 40, 100: quartiles 15, 30, 70, skew (15 + 70 - 60) / 55 = 0.4545; distances from the median
+        // 0, 10, 10, 20, 70: deviation 10, closeness 20 / 30.
+        let expected = ((1.0 - 25.0 / 55.0 + 20.0 / 30.0) / 2.0 * 1000.0_f64).round() / 1000.0;
+        assert_eq!(evenness(&mut [100.0, 10.0, 40.0, 20.0, 30.0], 1.0), expected);
+        // A spread below 10 has no skew; a median below 1 has the closeness given.
+        assert_eq!(evenness(&mut [1.0, 2.0, 9.0], 1.0), 0.75);
+        assert_eq!(evenness(&mut [0.0, 0.0, 0.0], 0.0), 0.5);
+    }
+
+    #[test]
+    fn fewer_than_three_gaps_have_no_score() {
+        let none = |starts: &[i64]| score(&Contacts { starts, sizes: &[], from: 0, to: 3_600 });
+        assert_eq!(none(&[]), None);
+        assert_eq!(none(&[0, 60, 120]), None);
+        assert_eq!(none(&[0, 0, 60, 120]), None);
+        assert!(none(&[0, 60, 120, 180]).is_some());
+        assert_eq!(score(&Contacts { starts: &[0, 1, 2, 3], sizes: &[], from: 5, to: 5 }), None);
+    }
+
+    #[test]
+    fn bins_on_two_levels_fit_however_far_apart_the_levels_are() {
+        let mut bins = [2; BINS];
+        bins[12..].fill(40);
+        assert_eq!(two_levels(&bins), 1.0);
+        // 6 levels of 4 bins each: 8 of 23.
+        let six: Vec<u64> = (0..24).map(|i| 10 * (i % 6 + 1)).collect();
+        assert_eq!(two_levels(&six), 0.348);
+        assert_eq!(two_levels(&[1; 10]), 0.0);
+    }
+
+    #[test]
+    fn a_run_goes_on_over_the_end() {
+        let mut bins = [0; BINS];
+        bins[20..].fill(1);
+        bins[..5].fill(1);
+        assert_eq!(longest_run(&bins), 9);
+        assert_eq!(longest_run(&[1; BINS]), 24);
+    }
+}
