@@ -3,6 +3,8 @@
 //! Goes in: the dataset, who supplies, what is known of the addresses. Comes out: rows, bounded by what can matter to a detector.
 //! Judges nothing: a detector does.
 
+mod contact_series;
+
 use super::Estate;
 use super::dataset::Dataset;
 use super::dedup::Deduplicated;
@@ -11,7 +13,6 @@ use crate::schema::tables::Tables;
 
 /// Everything that the tables of behaviour are made from.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "each table reads its part")]
 pub(super) struct Source<'a> {
     pub dataset: &'a Dataset,
     pub rows: &'a [Rows<'a>],
@@ -21,5 +22,5 @@ pub(super) struct Source<'a> {
 
 /// Fills the tables of behaviour.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
-    let _ = (source, tables);
+    tables.contact_series = contact_series::contact_series(source);
 }

@@ -47,7 +47,7 @@ pub struct ContactSeries {
     /// Hours with a contact, ascending.
     pub hours: Vec<ContactHour>,
     /// Start times, ms since the epoch, ascending. In an hour with over 720 begins only counts per minute are known: each
-    /// minute's begins then stand at its middle.
+    /// minute's begins are then spread over it, at most 12.
     pub starts: Vec<i64>,
     /// Bytes from source to destination of each start; 0 where unknown.
     pub sizes: Vec<u64>,

@@ -1,0 +1,141 @@
+//! Contacts that local addresses begin to others, joined over hours, with their start times: what beacons are found in.
+//!
+//! Goes in: contacts of all pieces. Comes out: one series per source, destination, port and protocol with at least
+//! [`SERIES_CONTACTS_MIN`] contacts, by key. Each hour counts at the NIC that supplies its pair. Scores nothing.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use rayon::prelude::*;
+
+use super::Source;
+use crate::aggregate::dedup::Sight;
+use crate::aggregate::pairs::pair_key;
+use crate::aggregate::sums::hash;
+use crate::schema::partial::{Contacts, STARTS_MAX};
+use crate::schema::tables::{ContactHour, ContactSeries, SERIES_CONTACTS_MIN, ServiceKey};
+use crate::schema::units::{HOUR_MS, MINUTE_MS};
+use crate::schema::{Direction, Status};
+
+/// Counters that keep keys with few contacts from being collected. Unit: counters of a byte; a power of two; fewer let more such keys
+/// share one and be collected in vain.
+const COUNTERS: usize = 1 << 22;
+
+/// Start times that stand for one minute of an hour that is kept as counts. Unit: starts a minute; [`STARTS_MAX`] an hour.
+const STARTS_A_MINUTE_MAX: u32 = (STARTS_MAX / 60) as u32;
+
+/// One row of contacts that belongs to a series.
+#[derive(Clone, Copy)]
+struct Part {
+    key: u128,
+    piece: u32,
+    row: u32,
+}
+
+/// All series.
+pub(super) fn contact_series(source: &Source<'_>) -> Vec<ContactSeries> {
+    let pieces = source.dataset.contacts();
+    let counters: Vec<AtomicU8> = (0..COUNTERS).map(|_| AtomicU8::new(0)).collect();
+    let parts: Vec<Vec<Part>> =
+        pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, contacts, piece as u32, &counters)).collect();
+    let has_many = |part: &Part| u64::from(counters[counter(part.key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
+    let mut parts: Vec<Part> = parts.into_par_iter().flat_map_iter(|parts| parts.into_iter().filter(has_many)).collect();
+    let order = |part: &Part| (part.key, pieces[part.piece as usize].hour[part.row as usize], part.piece, part.row);
+    parts.par_sort_unstable_by_key(order);
+    let groups: Vec<&[Part]> =
+        parts.chunk_by(|a, b| a.key == b.key).filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).collect();
+    groups.into_par_iter().map(|group| series(source, group)).collect()
+}
+
+/// The rows of a piece that belong to series, counted by key.
+fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[AtomicU8]) -> Vec<Part> {
+    let is_local = |address: u32| source.estate.endpoints.rows[address as usize].is_local;
+    let mut parts = Vec::new();
+    for row in 0..contacts.rows() {
+        let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
+        let sight = Sight {
+            hour: contacts.hour[row],
+            capture_point: contacts.capture_point[row],
+            outbound: contacts.direction[row] == Direction::Outbound as u8,
+            src_ip,
+            dst_ip,
+        };
+        if !is_local(src_ip) || is_local(dst_ip) || !source.deduplicated.suppliers.supplies(sight) {
+            continue;
+        }
+        let key = pair_key(src_ip, dst_ip, contacts.dst_port[row], contacts.protocol[row]);
+        let more = u8::try_from(contacts.begins[row]).unwrap_or(u8::MAX);
+        let add = |count: u8| Some(count.saturating_add(more));
+        // Never fails: `add` always gives a value.
+        let _ = counters[counter(key)].fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        parts.push(Part { key, piece, row: row as u32 });
+    }
+    parts
+}
+
+fn counter(key: u128) -> usize {
+    hash(key) as usize & (COUNTERS - 1)
+}
+
+fn begins(pieces: &[Contacts], group: &[Part]) -> u64 {
+    group.iter().map(|part| u64::from(pieces[part.piece as usize].begins[part.row as usize])).sum()
+}
+
+/// The series of one key, whose parts ascend by hour.
+fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
+    let dataset = source.dataset;
+    let key = group[0].key;
+    let mut series = ContactSeries {
+        key: ServiceKey {
+            src_ip: dataset.addresses()[(key >> 56) as u32 as usize],
+            dst_ip: dataset.addresses()[(key >> 24) as u32 as usize],
+            dst_port: (key >> 8) as u16,
+            protocol: key as u8,
+        },
+        is_exact: true,
+        ..ContactSeries::default()
+    };
+    let mut nic = u32::MAX;
+    let mut starts: Vec<(i64, u64)> = Vec::new();
+    for part in group {
+        let (contacts, row) = (&dataset.contacts()[part.piece as usize], part.row as usize);
+        nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
+        add_hour(&mut series.hours, contacts, row);
+        series.is_exact &= add_starts(&mut starts, contacts, row);
+    }
+    starts.sort_unstable();
+    (series.starts, series.sizes) = starts.into_iter().unzip();
+    series.mac = dataset.macs()[nic as usize].to_string();
+    series
+}
+
+fn add_hour(hours: &mut Vec<ContactHour>, contacts: &Contacts, row: usize) {
+    if hours.last().is_none_or(|last| last.hour != contacts.hour[row]) {
+        hours.push(ContactHour { hour: contacts.hour[row], ..ContactHour::default() });
+    }
+    let Some(hour) = hours.last_mut() else { return };
+    hour.begins += u64::from(contacts.begins[row]);
+    hour.answered += u64::from(contacts.answered[row]);
+    hour.unanswered += u64::from(contacts.unanswered[row]);
+    hour.unknown += u64::from(contacts.unknown[row]);
+    if contacts.status[row] == Status::Denied as u8 {
+        hour.denied += u64::from(contacts.begins[row]);
+    }
+    hour.bytes_sent += contacts.bytes_src_to_dst[row];
+    hour.bytes_received += contacts.bytes_dst_to_src[row];
+}
+
+/// Adds the start times of a row with their sizes; returns whether they are exact.
+fn add_starts(starts: &mut Vec<(i64, u64)>, contacts: &Contacts, row: usize) -> bool {
+    let hour = i64::from(contacts.hour[row]) * HOUR_MS;
+    let (times, sizes) = (&contacts.starts[contacts.starts_of(row)], &contacts.sizes[contacts.starts_of(row)]);
+    if contacts.begins[row] as usize <= STARTS_MAX {
+        starts.extend(times.iter().zip(sizes).map(|(time, size)| (hour + i64::from(*time), *size)));
+        return true;
+    }
+    for (minute, count) in (0..).zip(times) {
+        let shown = (*count).min(STARTS_A_MINUTE_MAX);
+        let step = MINUTE_MS / i64::from(shown.max(1));
+        starts.extend((0..i64::from(shown)).map(|i| (hour + minute * MINUTE_MS + i * step, 0)));
+    }
+    false
+}
