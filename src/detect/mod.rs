@@ -8,9 +8,13 @@
 pub mod beacon;
 mod campaign;
 pub mod exposed_service;
+pub mod failed_retries;
 pub mod host_sweep;
 mod incident;
+mod known_good;
+mod peers;
 pub mod port_scan;
+mod series_finding;
 #[cfg(test)]
 mod tests;
 
@@ -40,13 +44,23 @@ pub trait Detector: Sync {
 }
 
 /// Every detector, sorted by name.
-pub static DETECTORS: &[&dyn Detector] = &[&exposed_service::ExposedService, &host_sweep::HostSweep, &port_scan::PortScan];
+pub static DETECTORS: &[&dyn Detector] = &[
+    &beacon::Beacon,
+    &exposed_service::ExposedService,
+    &failed_retries::FailedRetries,
+    &host_sweep::HostSweep,
+    &port_scan::PortScan,
+];
 
 /// The settings of every detector. The defaults are the documented ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
+    /// Of `beacon`.
+    pub beacon: beacon::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
+    /// Of `failed_retries`.
+    pub failed_retries: failed_retries::Settings,
     /// Of `host_sweep`.
     pub host_sweep: host_sweep::Settings,
     /// Of `port_scan`.

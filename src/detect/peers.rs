@@ -1,0 +1,29 @@
+//! What is known of a peer, for detectors that judge one host's contacts with one address.
+//!
+//! Goes in: the table of endpoints. Comes out: facts by address. Judges nothing.
+
+use crate::schema::Address;
+use crate::schema::tables::{EndpointRow, Scope, Tables};
+
+/// The endpoints, looked up by address.
+#[derive(Clone, Copy)]
+pub(super) struct Peers<'a> {
+    rows: &'a [EndpointRow],
+}
+
+impl<'a> Peers<'a> {
+    /// The peers of `tables`, whose endpoints ascend by address.
+    pub fn new(tables: &'a Tables) -> Self {
+        Self { rows: &tables.endpoints }
+    }
+
+    /// What is known of an address; `None` where it is in no row.
+    pub fn of(&self, address: Address) -> Option<&'a EndpointRow> {
+        self.rows.binary_search_by_key(&address, |row| row.ip).ok().map(|at| &self.rows[at])
+    }
+
+    /// Whether an address is public and neither the customer's nor the platform's.
+    pub fn is_public(&self, address: Address) -> bool {
+        self.of(address).is_some_and(|row| matches!(row.scope, Scope::AzurePublic | Scope::ExternalPublic))
+    }
+}
