@@ -5,7 +5,10 @@
 mod build;
 mod counting;
 mod fan_out;
+mod known;
 mod merging;
 mod owning;
+mod pair_tables;
+mod pair_twin;
 mod tables;
 mod twin;
