@@ -5,21 +5,30 @@
 //! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
 
+mod attributes;
 mod behaviour;
 mod contacts;
 mod dataset;
+mod deal;
 mod dedup;
 mod denied;
+mod endpoint_rows;
 mod entities;
 mod exposed;
 mod fan_out;
 pub mod identities;
+mod internet;
 mod listings;
+mod named;
 mod owners;
+mod pair_sums;
 mod pairs;
+mod places;
 mod plans;
 mod quality;
 mod rows;
+mod seen;
+mod senders;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -34,6 +43,7 @@ use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
 use owners::Ownership;
+use places::Places;
 
 /// What the user may choose.
 #[derive(Clone, Copy, Debug)]
@@ -84,13 +94,19 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
     (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
 
-    let subnets: Vec<u32> = endpoints.rows.iter().map(|e| pairs::subnet_number(e.subnet)).collect();
-    let sums = pairs::sum_pairs(&rows, &deduplicated, &subnets, settings.top_rows);
+    let places = Places::new(endpoints);
+    let seen = seen::seen(dataset, &rows);
+    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
+    tables.endpoints = endpoint_rows::endpoint_rows(dataset, endpoints, &seen);
+    tables.public_addresses = internet::public_addresses(dataset, endpoints, &sums, (&places, &seen));
+    tables.internet_senders = internet::senders(dataset, endpoints, &sums, &places);
+    named::fill(&mut tables, &sums, &places, endpoints);
     tables.traffic_by_ip = names.by_ip(&sums);
     tables.traffic_by_subnet = names.by_subnet(&sums);
     tables.traffic_by_port = entities::by_port(&sums, settings.top_rows);
     tables.subnet_matrix = names.matrix(&sums);
-    tables.traffic_by_pair = names.by_pair(sums.top);
+    tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
+    tables.conversations = names.conversations(sums.conversations);
 
     let frame = plans::frame(dataset.chunks(), &rows, &deduplicated.roles, &is_local);
     let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
@@ -103,8 +119,6 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
-    tables.traffic_by_flow_type = entities::unnamed(total, !tables.traffic_over_time.is_empty());
-    tables.traffic_by_country = tables.traffic_by_flow_type.clone();
     let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate };
     behaviour::behaviour(&source, &mut tables);
     let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);

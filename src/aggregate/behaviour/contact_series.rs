@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Source;
 use crate::aggregate::dedup::Sight;
-use crate::aggregate::pairs::pair_key;
+use crate::aggregate::pairs::Pair;
 use crate::aggregate::sums::hash;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::tables::{ContactHour, ContactSeries, SERIES_CONTACTS_MIN, ServiceKey};
@@ -62,7 +62,7 @@ fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[Atomi
         if !is_local(src_ip) || is_local(dst_ip) || !source.deduplicated.suppliers.supplies(sight) {
             continue;
         }
-        let key = pair_key(src_ip, dst_ip, contacts.dst_port[row], contacts.protocol[row]);
+        let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
         let more = u8::try_from(contacts.begins[row]).unwrap_or(u8::MAX);
         let add = |count: u8| Some(count.saturating_add(more));
         // Never fails: `add` always gives a value.
@@ -83,14 +83,10 @@ fn begins(pieces: &[Contacts], group: &[Part]) -> u64 {
 /// The series of one key, whose parts ascend by hour.
 fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
     let dataset = source.dataset;
-    let key = group[0].key;
+    let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(group[0].key);
+    let address = |number: u32| dataset.addresses()[number as usize];
     let mut series = ContactSeries {
-        key: ServiceKey {
-            src_ip: dataset.addresses()[(key >> 56) as u32 as usize],
-            dst_ip: dataset.addresses()[(key >> 24) as u32 as usize],
-            dst_port: (key >> 8) as u16,
-            protocol: key as u8,
-        },
+        key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
         is_exact: true,
         ..ContactSeries::default()
     };

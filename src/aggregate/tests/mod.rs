@@ -5,8 +5,11 @@
 mod build;
 mod counting;
 mod fan_out;
+mod known;
 mod merging;
 mod owning;
+mod pair_tables;
+mod pair_twin;
 mod quality;
 mod tables;
 mod twin;
