@@ -1,7 +1,7 @@
 //! Writes a Parquet file row by row.
 //!
 //! Goes in: the names and kinds of columns, then rows of values. Comes out: bytes on a writer, a row group at a time. Texts
-//! are never missing (unknown is empty); of other kinds unknown is null. Names no clock and no author, so that the same rows
+//! are never missing (unknown is empty); of other kinds unknown is null. Notes no time of writing, so that the same rows
 //! are the same bytes.
 
 use std::fmt::Write as _;
