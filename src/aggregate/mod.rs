@@ -14,6 +14,7 @@ mod exposed;
 mod fan_out;
 pub mod identities;
 mod listings;
+pub mod nta;
 mod owners;
 mod pairs;
 mod plans;
