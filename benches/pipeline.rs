@@ -80,6 +80,7 @@ fn run(logs: &Path, threads: usize) {
         last: None,
         interval: Interval::TenMinutes,
         top_rows: 100_000,
+        exports: Vec::new(),
         threads: Some(threads),
         strict: false,
         fail_on: None,

@@ -1,7 +1,7 @@
 //! azflow: offline analysis of Azure Network Watcher flow logs.
 //!
 //! The floors, from the bottom: [`schema`]; [`decode`] and [`source`]; [`rollup`]; then, with the feature `analysis`,
-//! `enrich`, `aggregate`, `detect`, `report`, `app` with `sample`, and `cli`.
+//! `enrich` with `store`, `aggregate`, `detect`, `report`, `app` with `sample`, and `cli`.
 //! ARCHITECTURE.md says what each knows and must not know.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -24,3 +24,5 @@ pub mod rollup;
 pub mod sample;
 pub mod schema;
 pub mod source;
+#[cfg(feature = "analysis")]
+pub mod store;

@@ -20,6 +20,7 @@ pub mod identities;
 mod internet;
 mod listings;
 mod named;
+pub mod nta;
 mod owners;
 mod pair_sums;
 mod pairs;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use crate::aggregate::{self, Aggregates, Dataset};
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
+use crate::app::export::{Export, export};
 use crate::app::ingestion::{counters_fit, ingest};
 use crate::app::newest::newest_time;
 use crate::app::output::OutputFolder;
@@ -52,6 +53,8 @@ pub struct AnalyzeSettings {
     pub top_rows: usize,
     /// Threads; all cores by default.
     pub threads: Option<usize>,
+    /// What is written for other tools beside the report.
+    pub exports: Vec<Export>,
     /// Whether any reject is a failure.
     pub strict: bool,
     /// Findings of at least this severity are told by the exit code.
@@ -65,7 +68,7 @@ pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Ou
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
-    let mut analysis = pool.install(|| run(settings, &listing.units, &mut enrichment, progress))?;
+    let mut analysis = pool.install(|| run(settings, &listing.units, &mut enrichment, &out, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;
     }
@@ -97,6 +100,7 @@ fn run(
     settings: &AnalyzeSettings,
     units: &[source::Unit],
     enrichment: &mut Enrichment,
+    out: &OutputFolder,
     progress: &dyn Progress,
 ) -> Result<Analysis> {
     let mut stopwatch = Stopwatch::start();
@@ -129,6 +133,10 @@ fn run(
     let has_topology = !enrichment.knowledge.topology.is_empty();
     let files = render(settings, &dataset, &aggregates, &findings, &summary, has_topology)?;
     stopwatch.lap("drawing");
+    if !settings.exports.is_empty() {
+        export(&settings.exports, &dataset, &estate, out)?;
+        stopwatch.lap("exporting");
+    }
     Ok(Analysis { files, counts: *dataset.counts(), findings, problems: dataset.problems().len() as u64, stopwatch })
 }
 

@@ -3,6 +3,7 @@
 pub mod analyze;
 mod enrichment;
 pub mod exit;
+pub mod export;
 pub mod flows;
 mod ingestion;
 mod newest;

@@ -1,18 +1,31 @@
 //! The folder a report is written into: it appears whole, or not at all.
 //!
-//! Goes in: relative names and bytes. Comes out: the folder, with each file put in place by a rename.
+//! Goes in: relative names and bytes, at once or through a file. Comes out: the folder, with each file put in place by a rename.
 //! Never deletes what azflow did not write.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-/// Where files of an earlier report may be stale, and their endings.
-static STALE: &[(&str, &[&str])] = &[("charts", &["svg", "png"]), ("tables", &["csv"])];
+use crate::app::export;
+
+/// Where files of an earlier report may be stale.
+struct Stale {
+    folder: &'static str,
+    /// Whether azflow names its files there like this, told by the name without its ending.
+    is_own: fn(&str) -> bool,
+    endings: &'static [&'static str],
+}
+
+static STALE: &[Stale] = &[
+    Stale { folder: "charts", is_own: is_plain, endings: &["svg", "png"] },
+    Stale { folder: "tables", is_own: is_plain, endings: &["csv"] },
+    Stale { folder: export::FOLDER, is_own: |stem| export::STEMS.contains(&stem), endings: &["csv", "parquet"] },
+];
 
 /// A folder under construction. Dropped without [`OutputFolder::commit`], it leaves nothing.
 #[derive(Debug)]
@@ -33,7 +46,7 @@ impl OutputFolder {
         let exists = path.exists();
         let (target, place) = if exists {
             ensure!(path.is_dir(), "cannot write into {}: it is not a folder", path.display());
-            for (folder, _) in STALE {
+            for Stale { folder, .. } in STALE {
                 let own = path.join(folder);
                 ensure!(!own.exists() || own.is_dir(), "cannot write into {}: it is not a folder", own.display());
             }
@@ -54,6 +67,12 @@ impl OutputFolder {
 
     /// Writes one file; `relative` is its name inside the folder, separated by `/`. Folders are made as needed.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
+        let context = || format!("cannot write {relative} for {}", self.target.display());
+        self.create_file(relative)?.write_all(bytes).with_context(context)
+    }
+
+    /// Begins a file that is too large to be held; its name is as in [`OutputFolder::write`].
+    pub fn create_file(&self, relative: &str) -> Result<fs::File> {
         let is_inside = !relative.is_empty() && Path::new(relative).components().all(|c| matches!(c, Component::Normal(_)));
         ensure!(is_inside, "cannot write {relative}: it lies outside the output folder");
         let path = self.content().join(relative);
@@ -61,13 +80,13 @@ impl OutputFolder {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).with_context(context)?;
         }
-        fs::write(&path, bytes).with_context(context)
+        fs::File::create(&path).with_context(context)
     }
 
     /// Puts the files in place.
     ///
     /// A new folder appears at once. In an existing one each file is replaced at once, those at the top last; then the
-    /// tables and charts of an earlier report that this one does not have are removed. Everything else stays.
+    /// tables, charts and exports of an earlier report that this one does not have are removed. Everything else stays.
     pub fn commit(self) -> Result<()> {
         if !self.target.exists() {
             let context = || format!("cannot write {}", self.target.display());
@@ -111,12 +130,15 @@ impl OutputFolder {
     }
 
     fn remove_stale(&self, written: &BTreeSet<PathBuf>) -> Result<()> {
-        for (folder, endings) in STALE {
+        for Stale { folder, is_own, endings } in STALE {
             let Ok(entries) = fs::read_dir(self.target.join(folder)) else { continue };
             for entry in entries.flatten() {
                 let name = entry.file_name();
                 let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-                let is_stale = name.to_str().is_some_and(|name| is_own_name(name, endings));
+                let is_stale = name
+                    .to_str()
+                    .and_then(|name| name.split_once('.'))
+                    .is_some_and(|(stem, ending)| is_own(stem) && endings.contains(&ending));
                 if is_file && is_stale && !written.contains(&Path::new(folder).join(&name)) {
                     let path = entry.path();
                     fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -128,11 +150,8 @@ impl OutputFolder {
 }
 
 /// Whether a file is named as azflow names its tables and charts.
-fn is_own_name(name: &str, endings: &[&str]) -> bool {
-    name.split_once('.').is_some_and(|(stem, ending)| {
-        let is_plain = stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        is_plain && !stem.is_empty() && endings.contains(&ending)
-    })
+fn is_plain(stem: &str) -> bool {
+    !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Whether the folder holds a report of azflow: only then may anything in it be stale.
@@ -191,18 +210,24 @@ mod tests {
     fn a_second_report_replaces_the_first_and_spares_what_is_the_users() {
         let root = tempfile::tempdir().unwrap();
         let first = OutputFolder::create(root.path()).unwrap();
-        for (name, bytes) in [("summary.json", SUMMARY), ("tables/a.csv", b"1"), ("tables/b.csv", b"1"), ("charts/a.png", b"1")] {
+        for (name, bytes) in [
+            ("summary.json", SUMMARY),
+            ("tables/a.csv", b"1"),
+            ("tables/b.csv", b"1"),
+            ("charts/a.png", b"1"),
+            ("export/NTANetAnalytics.parquet", b"1"),
+        ] {
             first.write(name, bytes).unwrap();
         }
         first.commit().unwrap();
-        for name in ["tables/My notes.csv", "tables/a.xlsx", "notes.csv"] {
+        for name in ["tables/My notes.csv", "tables/a.xlsx", "notes.csv", "export/mine.csv"] {
             fs::write(root.path().join(name), "mine").unwrap();
         }
         let second = OutputFolder::create(root.path()).unwrap();
         second.write("summary.json", SUMMARY).unwrap();
         second.write("tables/a.csv", b"2").unwrap();
         second.commit().unwrap();
-        let expected = ["notes.csv", "summary.json", "tables/My notes.csv", "tables/a.csv", "tables/a.xlsx"];
+        let expected = ["export/mine.csv", "notes.csv", "summary.json", "tables/My notes.csv", "tables/a.csv", "tables/a.xlsx"];
         assert_eq!(names(root.path()), expected);
         assert_eq!(fs::read(root.path().join("tables/a.csv")).unwrap(), b"2");
     }

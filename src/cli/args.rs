@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::moment::{duration, moment};
 use crate::app::analyze::AnalyzeSettings;
+use crate::app::export::Export;
 use crate::app::flows::{FlowsFormat, FlowsSettings};
 use crate::sample;
 use crate::schema::finding::Severity;
@@ -111,6 +112,7 @@ Examples:
   azflow analyze logs/ --out report
   azflow analyze PT1H.json.gz --out report --topology vnets.json --topology nics.json
   gzip -dc PT1H.json.gz | azflow analyze - --out report --quiet
+  azflow analyze logs/ --out report --export nta      report/export/NTANetAnalytics.csv and .parquet
   azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job")]
 pub struct AnalyzeArgs {
     /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
@@ -135,6 +137,9 @@ pub struct AnalyzeArgs {
     /// Rows kept of the tables of pairs and ports; the rest becomes one row
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     top_rows: usize,
+    /// Also write export/ for other tools: nta is Traffic Analytics' table NTANetAnalytics, as CSV and Parquet
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    export: Vec<ExportArg>,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
@@ -170,6 +175,7 @@ impl AnalyzeArgs {
             interval: self.interval.into(),
             top_rows: self.top_rows,
             threads: self.threads.map(usize::from),
+            exports: exports(&self.export),
             strict: self.strict,
             fail_on: self.fail_on.map(Severity::from),
         })
@@ -306,6 +312,31 @@ impl From<IntervalArg> for Interval {
             IntervalArg::Hour => Self::Hour,
         }
     }
+}
+
+/// `--export`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ExportArg {
+    Nta,
+}
+
+impl From<ExportArg> for Export {
+    fn from(export: ExportArg) -> Self {
+        match export {
+            ExportArg::Nta => Self::Nta,
+        }
+    }
+}
+
+/// Each export once, in the order asked for.
+fn exports(asked: &[ExportArg]) -> Vec<Export> {
+    let mut exports: Vec<Export> = Vec::new();
+    for export in asked.iter().copied().map(Export::from) {
+        if !exports.contains(&export) {
+            exports.push(export);
+        }
+    }
+    exports
 }
 
 /// `--fail-on`.

@@ -4,6 +4,7 @@
 //! Knows no store, no query plan, no clock and no disk; it computes nothing that the tables do not already say.
 
 mod chart;
+pub mod export;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;

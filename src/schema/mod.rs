@@ -4,12 +4,14 @@
 
 pub mod address;
 pub mod codes;
+pub mod column;
 pub mod finding;
 pub mod flow_batch;
 pub mod flow_type;
 pub mod inputs;
 pub mod moment;
 pub mod names;
+pub mod nta;
 pub mod partial;
 pub mod reject;
 pub mod service;

@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod golden;
 mod logs;
+mod nta;
 mod page;
 mod properties;
 mod run;

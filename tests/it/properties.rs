@@ -32,6 +32,7 @@ fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
         last: None,
         interval: Interval::TenMinutes,
         top_rows: 100_000,
+        exports: Vec::new(),
         threads: Some(1),
         strict: false,
         fail_on: None,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod build;
+pub(super) mod build;
 mod counting;
 mod fan_out;
 mod known;
