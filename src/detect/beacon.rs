@@ -44,10 +44,10 @@ use crate::schema::units::{DAY_MS, HOUR_MS, SECOND_MS};
 ///
 /// - `contacts_min`: default 12, range 4 to 10000, contacts in a window. RITA scores from 4; with fewer than 12 even a person who
 ///   reloads a page can look regular. Raising it hides slow beacons.
-/// - `score_min_1h`: default 0.8, range 0 to 1. In labelled captures command channels score 0.82 to 0.92 in their best hour, and peer-to-peer
+/// - `score_min_1h`: default 0.8, range 0 to 1, score of an hour. In labelled captures command channels score 0.82 to 0.92 in their best hour, and peer-to-peer
 ///   clients that retry stay below 0.7. Raising it hides beacons with jitter.
-/// - `score_min_6h`: default 0.85, range 0 to 1; as above.
-/// - `score_min_24h`: default 0.9, range 0 to 1; RITA calls 0.9 medium and 1.0 high over a day.
+/// - `score_min_6h`: default 0.85, range 0 to 1, score of six hours. As above.
+/// - `score_min_24h`: default 0.9, range 0 to 1, score of a day. RITA calls 0.9 medium and 1.0 high over a day.
 /// - `prevalence_max`: default 0.5, range 0 to 1, share of the local hosts with contacts, of at least four. RITA takes the same. Raising it keeps
 ///   fleet agents at medium.
 /// - `old_days`: default 7, range 2 to 400, days with contacts. RITA lowers what it first saw 30 days ago and raises what is younger

@@ -7,15 +7,17 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+mod rows;
 
 use super::*;
 use crate::schema::Address;
 use crate::schema::finding::Severity;
 use crate::schema::tables::*;
+use rows::tables;
 
 /// The headings of a detector's documentation, in order.
 const HEADINGS: [&str; 6] =
@@ -213,114 +215,5 @@ fn assert_fields(name: &str, actual: &Value, expected: &Value) {
             Value::Object(_) => assert_fields(&format!("{name}, {key}"), &actual[key], expected),
             _ => assert_eq!(&actual[key], expected, "{name}, {key}"),
         }
-    }
-}
-
-/// The rows of a case; absent members are empty or 0.
-fn tables(case: &Value) -> Tables {
-    let rows = |table: &str| case[table].as_array().cloned().unwrap_or_default();
-    Tables {
-        traffic_by_ip: rows("traffic_by_ip").iter().map(ip_row).collect(),
-        traffic_by_pair: rows("traffic_by_pair").iter().map(pair_row).collect(),
-        exposed_ports: rows("exposed_ports").iter().map(exposed_row).collect(),
-        port_fan_out: rows("port_fan_out").iter().map(|row| fan_out_row(row, ports(&row["unanswered"]))).collect(),
-        host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, hosts(&row["unanswered"]))).collect(),
-        ..Tables::default()
-    }
-}
-
-fn address(value: &Value) -> Address {
-    value.as_str().unwrap().parse::<IpAddr>().unwrap().into()
-}
-
-fn number(row: &Value, key: &str) -> u64 {
-    row[key].as_u64().unwrap_or(0)
-}
-
-fn text(row: &Value, key: &str) -> String {
-    row[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn ip_row(row: &Value) -> IpRow {
-    let scopes = [
-        Scope::Local,
-        Scope::Vnet,
-        Scope::OnPremises,
-        Scope::Platform,
-        Scope::AzurePublic,
-        Scope::ExternalPublic,
-        Scope::UnknownPrivate,
-    ];
-    let scope = scopes.into_iter().find(|scope| scope.name() == row["scope"]).unwrap();
-    IpRow { ip: address(&row["ip"]), scope, ..IpRow::default() }
-}
-
-fn pair_row(row: &Value) -> PairRow {
-    let key = PairKey {
-        src_ip: address(&row["src_ip"]),
-        dst_ip: address(&row["dst_ip"]),
-        dst_port: number(row, "dst_port") as u16,
-        protocol: number(row, "protocol") as u8,
-    };
-    let measures = PairMeasures { flows_allowed: number(row, "flows_allowed"), ..PairMeasures::default() };
-    PairRow { key: Some(key), l7_protocol: String::new(), flow_type: None, measures }
-}
-
-fn exposed_row(row: &Value) -> ExposedRow {
-    let measures = Measures {
-        flows_inbound_allowed: number(row, "flows_inbound_allowed"),
-        bytes_received: number(row, "bytes_received"),
-        bytes_sent: number(row, "bytes_sent"),
-        packets_sent: number(row, "packets_sent"),
-        tuples_unmeasured: number(row, "tuples_unmeasured"),
-        ..Measures::default()
-    };
-    ExposedRow {
-        ip: address(&row["ip"]),
-        subnet: text(row, "subnet"),
-        interface: text(row, "interface"),
-        dst_port: number(row, "dst_port") as u16,
-        protocol: number(row, "protocol") as u8,
-        rule: text(row, "rule"),
-        sources: number(row, "sources"),
-        sources_of_port: number(row, "sources"),
-        first_time: number(row, "first_time") as i64,
-        last_time: number(row, "last_time") as i64,
-        measures,
-    }
-}
-
-/// A list of ports, or as many as `count` from `first` on.
-fn ports(many: &Value) -> Vec<u16> {
-    match many.as_array() {
-        Some(list) => list.iter().map(|port| port.as_u64().unwrap() as u16).collect(),
-        None => (0..number(many, "count") as u16).map(|i| number(many, "first") as u16 + i).collect(),
-    }
-}
-
-/// As many addresses as `count` from `first` on.
-fn hosts(many: &Value) -> Vec<Address> {
-    let first = address(&many["first"]).bits();
-    (0..number(many, "count")).map(|i| Address::from_bits(first + u128::from(i))).collect()
-}
-
-fn fan_out_row<Many>(row: &Value, unanswered: Vec<Many>) -> FanOutRow<Many> {
-    FanOutRow {
-        hour: number(row, "hour") as u32,
-        src_ip: address(&row["src_ip"]),
-        dst_ip: row.get("dst_ip").map(address),
-        dst_port: row.get("dst_port").map(|port| port.as_u64().unwrap() as u16),
-        protocol: number(row, "protocol") as u8,
-        unanswered,
-        answered: number(row, "answered"),
-        flows: number(row, "flows"),
-        flows_denied: number(row, "flows_denied"),
-        bytes_sent: number(row, "bytes_sent"),
-        bytes_received: number(row, "bytes_received"),
-        src_is_local: row["src_is_local"] == true,
-        dst_is_local: row["dst_is_local"] == true,
-        mac: text(row, "mac"),
-        first_time: number(row, "first_time") as i64,
-        last_time: number(row, "last_time") as i64,
     }
 }

@@ -1,0 +1,166 @@
+//! Rows of the tables from the JSON of `tests/data/detect`.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::schema::Address;
+use crate::schema::tables::*;
+use crate::schema::units::HOUR_MS;
+
+/// The rows of a case; absent members are empty or 0.
+pub fn tables(case: &Value) -> Tables {
+    let rows = |table: &str| case[table].as_array().cloned().unwrap_or_default();
+    Tables {
+        traffic_by_ip: rows("traffic_by_ip").iter().map(ip_row).collect(),
+        traffic_by_pair: rows("traffic_by_pair").iter().map(pair_row).collect(),
+        exposed_ports: rows("exposed_ports").iter().map(exposed_row).collect(),
+        port_fan_out: rows("port_fan_out").iter().map(|row| fan_out_row(row, ports(&row["unanswered"]))).collect(),
+        host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, hosts(&row["unanswered"]))).collect(),
+        endpoints: rows("endpoints").iter().map(endpoint_row).collect(),
+        contact_series: rows("contact_series").iter().map(contact_series).collect(),
+        ..Tables::default()
+    }
+}
+
+fn address(value: &Value) -> Address {
+    value.as_str().unwrap().parse::<IpAddr>().unwrap().into()
+}
+
+fn number(row: &Value, key: &str) -> u64 {
+    row[key].as_u64().unwrap_or(0)
+}
+
+fn text(row: &Value, key: &str) -> String {
+    row[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn ip_row(row: &Value) -> IpRow {
+    let scopes = [
+        Scope::Local,
+        Scope::Vnet,
+        Scope::OnPremises,
+        Scope::Platform,
+        Scope::AzurePublic,
+        Scope::ExternalPublic,
+        Scope::UnknownPrivate,
+    ];
+    let scope = scopes.into_iter().find(|scope| scope.name() == row["scope"]).unwrap();
+    IpRow { ip: address(&row["ip"]), scope, ..IpRow::default() }
+}
+
+fn pair_row(row: &Value) -> PairRow {
+    let key = PairKey {
+        src_ip: address(&row["src_ip"]),
+        dst_ip: address(&row["dst_ip"]),
+        dst_port: number(row, "dst_port") as u16,
+        protocol: number(row, "protocol") as u8,
+    };
+    let measures = PairMeasures { flows_allowed: number(row, "flows_allowed"), ..PairMeasures::default() };
+    PairRow { key: Some(key), l7_protocol: String::new(), flow_type: None, measures }
+}
+
+fn exposed_row(row: &Value) -> ExposedRow {
+    let measures = Measures {
+        flows_inbound_allowed: number(row, "flows_inbound_allowed"),
+        bytes_received: number(row, "bytes_received"),
+        bytes_sent: number(row, "bytes_sent"),
+        packets_sent: number(row, "packets_sent"),
+        tuples_unmeasured: number(row, "tuples_unmeasured"),
+        ..Measures::default()
+    };
+    ExposedRow {
+        ip: address(&row["ip"]),
+        subnet: text(row, "subnet"),
+        interface: text(row, "interface"),
+        dst_port: number(row, "dst_port") as u16,
+        protocol: number(row, "protocol") as u8,
+        rule: text(row, "rule"),
+        sources: number(row, "sources"),
+        sources_of_port: number(row, "sources"),
+        first_time: number(row, "first_time") as i64,
+        last_time: number(row, "last_time") as i64,
+        measures,
+    }
+}
+
+/// A list of ports, or as many as `count` from `first` on.
+fn ports(many: &Value) -> Vec<u16> {
+    match many.as_array() {
+        Some(list) => list.iter().map(|port| port.as_u64().unwrap() as u16).collect(),
+        None => (0..number(many, "count") as u16).map(|i| number(many, "first") as u16 + i).collect(),
+    }
+}
+
+/// As many addresses as `count` from `first` on.
+fn hosts(many: &Value) -> Vec<Address> {
+    let first = address(&many["first"]).bits();
+    (0..number(many, "count")).map(|i| Address::from_bits(first + u128::from(i))).collect()
+}
+
+fn fan_out_row<Many>(row: &Value, unanswered: Vec<Many>) -> FanOutRow<Many> {
+    FanOutRow {
+        hour: number(row, "hour") as u32,
+        src_ip: address(&row["src_ip"]),
+        dst_ip: row.get("dst_ip").map(address),
+        dst_port: row.get("dst_port").map(|port| port.as_u64().unwrap() as u16),
+        protocol: number(row, "protocol") as u8,
+        unanswered,
+        answered: number(row, "answered"),
+        flows: number(row, "flows"),
+        flows_denied: number(row, "flows_denied"),
+        bytes_sent: number(row, "bytes_sent"),
+        bytes_received: number(row, "bytes_received"),
+        src_is_local: row["src_is_local"] == true,
+        dst_is_local: row["dst_is_local"] == true,
+        mac: text(row, "mac"),
+        first_time: number(row, "first_time") as i64,
+        last_time: number(row, "last_time") as i64,
+    }
+}
+
+fn endpoint_row(row: &Value) -> EndpointRow {
+    let IpRow { ip, scope, .. } = ip_row(row);
+    EndpointRow { ip, scope, service_tag: text(row, "service_tag"), ..EndpointRow::default() }
+}
+
+fn service_key(row: &Value) -> ServiceKey {
+    ServiceKey {
+        src_ip: address(&row["src_ip"]),
+        dst_ip: address(&row["dst_ip"]),
+        dst_port: number(row, "dst_port") as u16,
+        protocol: number(row, "protocol") as u8,
+    }
+}
+
+/// Starts from `first` on at `gaps_ms`, over and over, `count` in all, each of `size` bytes (or of `sizes`, over and over), all `outcome`.
+fn contact_series(row: &Value) -> ContactSeries {
+    let list = |key: &str| row[key].as_array().map(|list| list.iter().map(|item| item.as_i64().unwrap()).collect::<Vec<i64>>());
+    let (gaps, sizes) = (list("gaps_ms").unwrap(), list("sizes").unwrap_or_else(|| vec![number(row, "size") as i64]));
+    let mut series =
+        ContactSeries { key: service_key(row), mac: "000D3AF87856".into(), is_exact: true, ..ContactSeries::default() };
+    let mut start = number(row, "first") as i64;
+    for at in 0..number(row, "count") as usize {
+        let size = sizes[at % sizes.len()] as u64;
+        series.starts.push(start);
+        series.sizes.push(size);
+        add_contact(&mut series.hours, (start / HOUR_MS) as u32, row["outcome"].as_str().unwrap(), size);
+        start += gaps[at % gaps.len()];
+    }
+    series
+}
+
+fn add_contact(hours: &mut Vec<ContactHour>, number: u32, outcome: &str, size: u64) {
+    if hours.last().is_none_or(|last| last.hour != number) {
+        hours.push(ContactHour { hour: number, ..ContactHour::default() });
+    }
+    let hour = hours.last_mut().unwrap();
+    hour.begins += 1;
+    hour.bytes_sent += size;
+    match outcome {
+        "answered" => hour.answered += 1,
+        "unanswered" => hour.unanswered += 1,
+        "denied" => (hour.unanswered, hour.denied) = (hour.unanswered + 1, hour.denied + 1),
+        _ => hour.unknown += 1,
+    }
+}
