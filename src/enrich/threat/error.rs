@@ -25,6 +25,9 @@ pub enum ThreatReason {
     /// A page of the web.
     #[error("is an HTML page, not a list; hint: the download failed, open the file to see what the server answered")]
     Html,
+    /// XML, such as STIX 1.
+    #[error("is XML; hint: of STIX, versions 2.0 and 2.1 are read, which are JSON")]
+    Xml,
     /// JSON that ends too early.
     #[error("the JSON ends before it is closed; hint: the download was cut off, fetch the list again")]
     Truncated,

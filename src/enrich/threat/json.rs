@@ -9,10 +9,15 @@ use super::draft::Draft;
 use super::error::{Failure, ThreatReason};
 use super::{drop, feodo, misp, stix};
 
+/// Longest first line that may be one of Spamhaus DROP. Unit: bytes; range 200 and up. Its lines have some 60; raising it parses JSON that stands
+/// on one line twice.
+const DROP_LINE_BYTES_MAX: usize = 4096;
+
 /// Reads a list.
 pub(super) fn read(text: &str) -> Result<Draft, Failure> {
     let first_line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    if serde_json::from_str(first_line).is_ok_and(|value: Value| value.is_object() && drop::is_line(&value)) {
+    let is_drop = |line: &str| serde_json::from_str(line).is_ok_and(|value: Value| value.is_object() && drop::is_line(&value));
+    if first_line.len() <= DROP_LINE_BYTES_MAX && is_drop(first_line) {
         return drop::read(text);
     }
     let root: Value = serde_json::from_str(text).map_err(|error| ThreatReason::json(&error, 1))?;

@@ -105,6 +105,7 @@ fn read(bytes: &[u8]) -> Result<draft::Draft, Failure> {
     let start = text.trim_start();
     match start.chars().next() {
         None => Err(ThreatReason::Empty.into()),
+        Some('<') if ["<?xml", "<stix"].iter().any(|tag| start.starts_with(tag)) => Err(ThreatReason::Xml.into()),
         Some('<') => Err(ThreatReason::Html.into()),
         Some('{') => json::read(text),
         // `[2001:db8::9]:443` is a line.

@@ -4,6 +4,10 @@
 //! that a match can have, with the destination ports it is bound to. Conditions on anything else (files, domains, protocols, times) are
 //! not judged; what a pattern excludes (`NOT`, `!=`) is not named. Source: OASIS, STIX 2.1, section 9.
 
+/// Longest pattern. Unit: bytes; range 1 and up. One that lists ten thousand addresses has 200,000; raising it costs memory, some thirty bytes
+/// for each of the pattern.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
 /// Deepest nesting of brackets. Unit: levels; range 1 and up. Real patterns have three; raising it deepens the recursion.
 const DEPTH_MAX: usize = 64;
 
@@ -20,8 +24,11 @@ pub(super) struct Named {
     pub ports: Vec<u16>,
 }
 
-/// The addresses that a pattern names; `None` if it is no pattern.
+/// The addresses that a pattern names; `None` if it is no pattern, or too long.
 pub(super) fn named(pattern: &str) -> Option<Vec<Named>> {
+    if pattern.len() > PATTERN_BYTES_MAX {
+        return None;
+    }
     let tokens = tokens(pattern)?;
     let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
     let named = parser.observations()?;
@@ -126,7 +133,7 @@ impl Terms {
 }
 
 fn bind(named: &mut [Named], ports: &[u16]) {
-    if ports.len() <= PORTS_MAX {
+    if !ports.is_empty() && ports.len() <= PORTS_MAX {
         for address in named.iter_mut().filter(|address| address.ports.is_empty()) {
             ports.clone_into(&mut address.ports);
         }

@@ -3,6 +3,8 @@
 //! Goes in: text. Comes out: a [`Draft`]. What follows `#` or `;` is a remark and becomes the label. A line that names no
 //! address, such as a domain, is counted and passed over.
 
+use std::borrow::Cow;
+
 use ipnet::Ipv4Net;
 
 use super::draft::{Draft, Found};
@@ -55,31 +57,31 @@ fn entry(number: usize, line: &str, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// What a line without its remark names, and the words that name it.
-fn named(body: &str) -> Option<(String, Target)> {
+fn named(body: &str) -> Option<(Cow<'_, str>, Target)> {
     let field = body.split(',').next().unwrap_or_default().trim_matches(['"', ' ', '\t']);
     // Blanks may stand around the dash of a range.
     if field.contains('-')
         && let Some(target) = Target::parse(field)
     {
-        return Some((field.split_whitespace().collect(), target));
+        return Some((field.split_whitespace().collect::<String>().into(), target));
     }
     let mut words = body.split([' ', '\t', ',']).map(|word| word.trim_matches('"')).filter(|word| !word.is_empty());
     let first = words.next()?;
     let Some(target) = Target::parse(first) else {
         // A row of CSV that begins with a date or a number.
         let is_row = body.contains(',') && body.starts_with(|c: char| c == '"' || c.is_ascii_digit());
-        return words.filter(|_| is_row).find_map(|word| Some((word.to_owned(), Target::parse(word)?)));
+        return words.filter(|_| is_row).find_map(|word| Some((word.into(), Target::parse(word)?)));
     };
     match words.next().filter(|second| second.contains('.') || second.contains("::")) {
         Some(mask) if mask.starts_with("255.") => {
             let prefix = Ipv4Net::with_netmask(first.parse().ok()?, mask.parse().ok()?).ok()?.to_string();
-            Target::parse(&prefix).map(|target| (prefix, target))
+            Target::parse(&prefix).map(|target| (prefix.into(), target))
         }
         // DShield: the first and the last address of a block.
         Some(last) if Target::parse(last).is_some() => {
             let range = format!("{first}-{last}");
-            Target::parse(&range).map(|target| (range, target))
+            Target::parse(&range).map(|target| (range.into(), target))
         }
-        _ => Some((first.to_owned(), target)),
+        _ => Some((first.into(), target)),
     }
 }

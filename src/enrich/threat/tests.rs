@@ -232,6 +232,7 @@ fn each_error_says_where_and_what_to_do() {
             "\n<!DOCTYPE html><html>",
             ": is an HTML page, not a list; hint: the download failed, open the file to see what the server answered",
         ),
+        ("<?xml version=\"1.0\"?><x/>", ": is XML; hint: of STIX, versions 2.0 and 2.1 are read, which are JSON"),
         (
             "# domains\nexample.com\nexample.org\n",
             " line 2: nothing in it names a public address: 2 entries name no address and were passed over, \
