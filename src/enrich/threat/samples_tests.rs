@@ -2,7 +2,7 @@
 //!
 //! They are no part of the project; without them each test says so and passes.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
