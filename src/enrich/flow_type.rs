@@ -13,6 +13,8 @@ use crate::schema::tables::Scope;
 #[derive(Clone, Debug, Default)]
 pub struct FlowTypes {
     classes: Vec<Class>,
+    /// The ports of each threat, ascending, by its index in [`Endpoints::threats`].
+    ports: Vec<Vec<u16>>,
 }
 
 /// One endpoint.
@@ -22,14 +24,19 @@ enum Class {
     Vnet(u32),
     /// Anything else: its type where the other end is in a VNet.
     Outside(FlowType),
-    /// Named by a threat list for one port; its type for other ports.
-    MaliciousOn(u16, FlowType),
+    /// Named by a threat list for the ports of this index; its type for other ports.
+    MaliciousOn(u32, FlowType),
 }
 
 impl FlowTypes {
     /// The classes of these endpoints.
     pub fn new(endpoints: &Endpoints) -> Self {
-        Self { classes: endpoints.rows.iter().map(|row| class(row, endpoints)).collect() }
+        let ports = endpoints.threats.iter().map(|threat| {
+            let mut ports: Vec<u16> = threat.port.into_iter().chain(threat.other_ports.iter().copied()).collect();
+            ports.sort_unstable();
+            ports
+        });
+        Self { classes: endpoints.rows.iter().map(|row| class(row, endpoints)).collect(), ports: ports.collect() }
     }
 
     /// The type of a flow from `src` to `dst`, by their index in [`Endpoints::rows`], towards `dst_port`.
@@ -37,19 +44,19 @@ impl FlowTypes {
         match (self.classes[src as usize], self.classes[dst as usize]) {
             (Class::Vnet(one), Class::Vnet(other)) if one == other => FlowType::IntraVNet,
             (Class::Vnet(_), Class::Vnet(_)) => FlowType::InterVNet,
-            (Class::Vnet(_), outside) | (outside, Class::Vnet(_)) => outside.towards_vnet(dst_port),
+            (Class::Vnet(_), outside) | (outside, Class::Vnet(_)) => self.towards_vnet(outside, dst_port),
             _ => FlowType::Unknown,
         }
     }
-}
 
-impl Class {
-    fn towards_vnet(self, dst_port: u16) -> FlowType {
-        match self {
-            Self::Outside(flow_type) => flow_type,
-            Self::MaliciousOn(port, _) if port == dst_port => FlowType::MaliciousFlow,
-            Self::MaliciousOn(_, flow_type) => flow_type,
-            Self::Vnet(_) => FlowType::InterVNet,
+    fn towards_vnet(&self, outside: Class, dst_port: u16) -> FlowType {
+        match outside {
+            Class::Outside(flow_type) => flow_type,
+            Class::MaliciousOn(ports, _) if self.ports[ports as usize].binary_search(&dst_port).is_ok() => {
+                FlowType::MaliciousFlow
+            }
+            Class::MaliciousOn(_, flow_type) => flow_type,
+            Class::Vnet(_) => FlowType::InterVNet,
         }
     }
 }
@@ -68,10 +75,10 @@ fn class(endpoint: &Endpoint, endpoints: &Endpoints) -> Class {
         Scope::OnPremises => FlowType::S2S,
         Scope::Local | Scope::Vnet | Scope::UnknownPrivate => FlowType::UnknownPrivate,
     };
-    match endpoint.threat.map(|threat| endpoints.threats[threat as usize].port) {
+    match endpoint.threat {
         None => Class::Outside(by_scope),
-        Some(None) => Class::Outside(FlowType::MaliciousFlow),
-        Some(Some(port)) => Class::MaliciousOn(port, by_scope),
+        Some(threat) if endpoints.threats[threat as usize].port.is_none() => Class::Outside(FlowType::MaliciousFlow),
+        Some(threat) => Class::MaliciousOn(threat, by_scope),
     }
 }
 
@@ -106,7 +113,7 @@ mod tests {
                 row(Scope::Platform),
             ],
             sites: vec![site(false), site(true)],
-            threats: vec![threat(None), threat(Some(8443))],
+            threats: vec![threat(None), ThreatHit { other_ports: vec![4444], ..threat(Some(8443)) }],
             ..Endpoints::default()
         })
     }
@@ -123,6 +130,7 @@ mod tests {
             (0, 6, 443, FlowType::ExternalPublic),
             (0, 7, 443, FlowType::MaliciousFlow),
             (0, 8, 8443, FlowType::MaliciousFlow),
+            (0, 8, 4444, FlowType::MaliciousFlow),
             (0, 8, 443, FlowType::ExternalPublic),
             (0, 9, 443, FlowType::UnknownPrivate),
             (0, 10, 53, FlowType::AzurePublic),

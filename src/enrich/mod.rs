@@ -19,7 +19,7 @@ pub use self::flow_type::FlowTypes;
 pub use self::geo::{Geo, GeoError};
 pub use self::inventory::Inventory;
 pub use self::service_tags::{ServiceTagError, ServiceTags};
-pub use self::threat::{ThreatError, ThreatLists};
+pub use self::threat::{ThreatError, ThreatLists, ThreatReason};
 pub use self::topology::{Topology, TopologyError};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
@@ -153,6 +153,8 @@ pub struct ThreatHit {
     pub entry: String,
     /// The only port that the entry is about; `None` for every port.
     pub port: Option<u16>,
+    /// Further ports that entries name for the address, ascending; empty where `port` is `None`.
+    pub other_ports: Vec<u16>,
     /// What the entry (else the list) is dated to, ms since the epoch; `None` where neither states a date.
     pub date: Option<i64>,
 }

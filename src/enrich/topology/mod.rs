@@ -16,6 +16,7 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+pub(super) use self::error::quote;
 pub use self::error::{Place, TopologyError, TopologyReason};
 use self::index::Index;
 pub(super) use self::resource::normalised_mac;
