@@ -5,6 +5,7 @@
 //! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
 
+mod acls;
 mod contacts;
 mod dataset;
 mod dedup;
