@@ -4,8 +4,12 @@
 
 mod build;
 mod counting;
+mod estate_twin;
 mod fan_out;
 mod merging;
 mod owning;
+mod places;
+mod reach;
+mod rules;
 mod tables;
 mod twin;
