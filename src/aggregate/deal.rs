@@ -79,3 +79,54 @@ impl Dealt {
         &self.rows[from as usize..self.ends[partition] as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows;
+    use super::*;
+    use crate::schema::partial::Traffic;
+
+    #[test]
+    fn every_group_comes_once_and_whole_however_many_partitions_and_chunks_there_are() {
+        let rows = PARTITION_ROWS as u32 * 3;
+        let column = || vec![0_u32; rows as usize];
+        let counters = || vec![0_u64; rows as usize];
+        let traffic = || Traffic {
+            interval: column(),
+            capture_point: column(),
+            rule: column(),
+            direction: vec![0; rows as usize],
+            status: vec![0; rows as usize],
+            protocol: vec![0; rows as usize],
+            encryption: vec![0; rows as usize],
+            src_ip: (0..rows).map(|row| row % 50_000).collect(),
+            dst_ip: column(),
+            dst_port: vec![0; rows as usize],
+            flows_started: vec![1; rows as usize],
+            flows_ended: column(),
+            tuples: column(),
+            tuples_unmeasured: column(),
+            packets_src_to_dst: counters(),
+            bytes_src_to_dst: counters(),
+            packets_dst_to_src: counters(),
+            bytes_dst_to_src: counters(),
+            first_offset: column(),
+            last_offset: column(),
+        };
+        let frames = [rows::frame(traffic()), rows::frame(traffic())];
+        let chunks: Vec<Rows<'_>> = frames.iter().map(Rows::of).collect();
+        // Sources below 10 have no key.
+        let key = |chunk: usize, row: usize| {
+            let src = chunks[chunk].src_ip[row];
+            (src >= 10).then(|| u128::from(src) << 64)
+        };
+        let add = |sum: &mut u64, rows: &Rows<'_>, row: usize| *sum += u64::from(rows.flows_started[row]);
+        let take = |all: &mut Vec<(u128, u64)>, key: u128, sum: &u64| all.push((key >> 64, *sum));
+        let mut groups: Vec<(u128, u64)> = each_group(&chunks, key, add, take).concat();
+        groups.sort_unstable();
+        let expected: Vec<(u128, u64)> = (10..50_000_u32)
+            .map(|src| (u128::from(src), 2 * u64::from(rows / 50_000 + u32::from(src < rows % 50_000))))
+            .collect();
+        assert_eq!(groups, expected);
+    }
+}

@@ -9,32 +9,56 @@ use super::deal::each_group;
 use super::plans::{direction, status};
 use super::rows::Rows;
 use super::supply::Supply;
-use crate::schema::tables::{PairMeasures, RulePairRow};
+use crate::schema::tables::{Counting, PairMeasures, RulePairRow};
 
 /// Pairs shown per ACL, rule, direction and status. Unit: rows; range 1 to 255: the three of Traffic Analytics' workbooks.
 /// Raising it lengthens the table.
 const PAIRS_SHOWN: usize = 3;
 
-/// A pair of addresses, packed, and its sums.
-type Pair = (u64, PairMeasures);
+/// What pairs are ranked by. Small, so that the groups of a partition stay in cache.
+#[derive(Clone, Copy, Default)]
+struct Hits {
+    flows: u64,
+    bytes: u64,
+}
+
+/// A pair of addresses, packed, and its hits.
+type Pair = (u64, Hits);
 
 /// Rule, direction and status as an index; ascending as the table is.
 fn place(rule: u32, direction: u8, status: u8) -> u64 {
     u64::from(rule) << 2 | u64::from(direction & 1) << 1 | u64::from(status & 1)
 }
 
+/// Source and destination as one integer of the same order.
+fn pair_of(rows: &Rows<'_>, row: usize) -> u64 {
+    u64::from(rows.src_ip[row]) << 32 | u64::from(rows.dst_ip[row])
+}
+
 /// The table, by ACL, rule, direction, status, rank.
 pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
+    let tops = top_pairs(supply);
+    let mut rows = Vec::new();
+    for ((place, pairs), measures) in tops.iter().enumerate().zip(measures(supply, &tops)) {
+        let ranked = pairs.iter().zip(measures).zip(1_u8..);
+        rows.extend(ranked.map(|(((pair, _), measures), rank)| row(supply, place, rank, *pair, measures)));
+    }
+    rows
+}
+
+/// Per [`place`] the top pairs, the first one first.
+fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
     let key = |chunk: usize, row: usize| {
         let rows = &supply.chunks[chunk];
-        let pair = u128::from(rows.src_ip[row]) << 32 | u128::from(rows.dst_ip[row]);
-        Some(u128::from(place(rows.rule[row], rows.direction[row], rows.status[row])) << 64 | pair)
+        let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
+        Some(u128::from(place) << 64 | u128::from(pair_of(rows, row)))
     };
-    let add = |sum: &mut PairMeasures, rows: &Rows<'_>, row: usize| {
-        sum.add(&supply.sums(rows, row).pair_measures(status(u32::from(rows.status[row]))));
+    let add = |hits: &mut Hits, rows: &Rows<'_>, row: usize| {
+        hits.flows += u64::from(rows.flows_started[row]);
+        hits.bytes += rows.bytes_src_to_dst[row] + rows.bytes_dst_to_src[row];
     };
-    let take = |tops: &mut Vec<Vec<Pair>>, key: u128, measures: &PairMeasures| {
-        insert(tops, (key >> 64) as usize, (key as u64, *measures));
+    let take = |tops: &mut Vec<Vec<Pair>>, key: u128, hits: &Hits| {
+        insert(tops, (key >> 64) as usize, (key as u64, *hits));
     };
     let mut tops: Vec<Vec<Pair>> = Vec::new();
     for of_worker in each_group(supply.chunks, key, add, take) {
@@ -42,11 +66,24 @@ pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
             pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair));
         }
     }
-    let mut rows = Vec::new();
-    for (place, pairs) in tops.iter().enumerate() {
-        rows.extend(pairs.iter().zip(1_u8..).map(|(pair, rank)| row(supply, place, rank, pair)));
-    }
-    rows
+    tops
+}
+
+/// The measures of each of `tops`, from a second pass: few rows belong to any.
+fn measures(supply: &Supply<'_>, tops: &[Vec<Pair>]) -> Vec<[PairMeasures; PAIRS_SHOWN]> {
+    let add = |sums: &mut Vec<[PairMeasures; PAIRS_SHOWN]>, rows: &Rows<'_>, row: usize| {
+        let place = place(rows.rule[row], rows.direction[row], rows.status[row]) as usize;
+        let pair = pair_of(rows, row);
+        if let Some(rank) = tops[place].iter().position(|(top, _)| *top == pair) {
+            sums[place][rank].add(&supply.sums(rows, row).pair_measures(status(u32::from(rows.status[row]))));
+        }
+    };
+    let merge = |mut all: Vec<[PairMeasures; PAIRS_SHOWN]>, more: Vec<[PairMeasures; PAIRS_SHOWN]>| {
+        let sums = all.iter_mut().flatten().zip(more.iter().flatten());
+        sums.for_each(|(sum, more)| sum.add(more));
+        all
+    };
+    supply.fold(Counting::Observed, || vec![<[PairMeasures; PAIRS_SHOWN]>::default(); tops.len()], add, merge)
 }
 
 /// Keeps a pair if it is one of the top ones at `place`.
@@ -63,11 +100,11 @@ fn insert(tops: &mut Vec<Vec<Pair>>, place: usize, pair: Pair) {
 }
 
 /// Most flows first, then bytes, then the smaller addresses.
-fn rank((pair, measures): &Pair) -> impl Ord + use<> {
-    (Reverse(measures.flows()), Reverse(measures.bytes()), *pair)
+fn rank((pair, hits): &Pair) -> impl Ord + use<> {
+    (Reverse(hits.flows), Reverse(hits.bytes), *pair)
 }
 
-fn row(supply: &Supply<'_>, place: usize, rank: u8, (pair, measures): &Pair) -> RulePairRow {
+fn row(supply: &Supply<'_>, place: usize, rank: u8, pair: u64, measures: PairMeasures) -> RulePairRow {
     let rule = &supply.dataset.rules()[place >> 2];
     let address = |number: u64| supply.dataset.addresses()[number as u32 as usize];
     RulePairRow {
@@ -77,7 +114,7 @@ fn row(supply: &Supply<'_>, place: usize, rank: u8, (pair, measures): &Pair) -> 
         status: status(place as u32 & 1),
         rank,
         src_ip: address(pair >> 32),
-        dst_ip: address(*pair),
-        measures: *measures,
+        dst_ip: address(pair),
+        measures,
     }
 }

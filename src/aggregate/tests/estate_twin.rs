@@ -148,27 +148,17 @@ fn check_malicious(twin: &Twin<'_>, tables: &Tables) {
     let by_rule: u64 = tables.traffic_by_rule.iter().map(|row| row.measures.flows_malicious()).sum();
     let by_interface: u64 = tables.traffic_by_interface.iter().map(|row| row.measures.flows_malicious()).sum();
     assert_eq!((by_rule, by_interface), (observed, observed));
-    let mut over_time = (0, 0);
-    for TimeMalicious { allowed, denied } in tables.traffic_over_time.iter().map(|row| TimeMalicious::of(&row.measures)) {
-        over_time = (over_time.0 + allowed, over_time.1 + denied);
-    }
-    let mut encryption = (0, 0);
-    for row in &tables.encryption {
-        encryption.0 += row.measures.flows_malicious_allowed;
-        encryption.1 += row.measures.flows_malicious_denied;
-    }
+    let over_time: [u64; 2] = tables
+        .traffic_over_time
+        .iter()
+        .map(|r| &r.measures)
+        .fold([0; 2], |[allowed, denied], m| [allowed + m.flows_malicious_allowed, denied + m.flows_malicious_denied]);
+    let encryption: [u64; 2] = tables
+        .encryption
+        .iter()
+        .map(|r| &r.measures)
+        .fold([0; 2], |[allowed, denied], m| [allowed + m.flows_malicious_allowed, denied + m.flows_malicious_denied]);
     assert_eq!(over_time, encryption);
-}
-
-struct TimeMalicious {
-    allowed: u64,
-    denied: u64,
-}
-
-impl TimeMalicious {
-    fn of(m: &Measures) -> Self {
-        Self { allowed: m.flows_malicious_allowed, denied: m.flows_malicious_denied }
-    }
 }
 
 fn check(rows: &[Row]) {
