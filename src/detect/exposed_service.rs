@@ -384,6 +384,15 @@ fn words_of_port(actor: &str, port: &Port) -> Words {
     let sources = counted(port.sources, "public source");
     let flows = counted(port.measures.flows_inbound_allowed, "flow");
     let bytes = counted(port.measures.bytes_sent, "byte");
+    if port.measures.flows_inbound_allowed == 0 {
+        return Words {
+            title: format!("{actor} has traffic of {sources} on {name} that began elsewhere"),
+            why: format!(
+                "Flows of {sources} with {name} of {actor} went on or ended, and it sent {bytes}, but none began in this window: they began \
+                 before it, or the host began them itself."
+            ),
+        };
+    }
     match port.answer {
         Answer::Answered => Words {
             title: format!("{actor} serves {name} to {sources}"),
