@@ -16,6 +16,9 @@ use crate::schema::{Address, Direction, Encryption, Status};
 /// A threat list names it for port 443.
 const BAD: &str = "203.0.113.9";
 
+/// Measures, first and last tuple per exposed address, port, protocol and source.
+type Sources = BTreeMap<(Address, u16, u8, Address), (Measures, i64, i64)>;
+
 struct Twin<'a> {
     rows: &'a [Row],
     dataset: &'a Dataset,
@@ -98,8 +101,8 @@ impl Twin<'_> {
     }
 
     /// Per exposed address, port, protocol and source: the rows of the NIC, and first and last tuple.
-    fn exposed_sources(&self) -> BTreeMap<(Address, u16, u8, Address), (Measures, i64, i64)> {
-        let mut sums: BTreeMap<_, (Measures, i64, i64)> = BTreeMap::new();
+    fn exposed_sources(&self) -> Sources {
+        let mut sums = Sources::new();
         for row in of_counting_logs(self.rows) {
             let source = self.known(row.src);
             let is_public = source.scope == Scope::ExternalPublic && !source.is_local;
