@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use super::deal::each_group;
 use super::plans::{direction, status};
 use super::rows::Rows;
+use super::sums::Sums;
 use super::supply::Supply;
 use crate::schema::tables::{Counting, PairMeasures, RulePairRow};
 
@@ -35,23 +36,30 @@ fn pair_of(rows: &Rows<'_>, row: usize) -> u64 {
     u64::from(rows.src_ip[row]) << 32 | u64::from(rows.dst_ip[row])
 }
 
+/// Rule, direction, status and pair as one integer.
+fn key(place: u64, pair: u64) -> u128 {
+    u128::from(place) << 64 | u128::from(pair)
+}
+
 /// The table, by ACL, rule, direction, status, rank.
 pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
     let tops = top_pairs(supply);
+    let mut measures = measures(supply, &tops);
     let mut rows = Vec::new();
-    for ((place, pairs), measures) in tops.iter().enumerate().zip(measures(supply, &tops)) {
-        let ranked = pairs.iter().zip(measures).zip(1_u8..);
-        rows.extend(ranked.map(|(((pair, _), measures), rank)| row(supply, place, rank, *pair, measures)));
+    for (place, pairs) in (0_u64..).zip(&tops) {
+        for ((pair, _), rank) in pairs.iter().zip(1_u8..) {
+            rows.push(row(supply, place, rank, *pair, *measures.entry(key(place, *pair))));
+        }
     }
     rows
 }
 
 /// Per [`place`] the top pairs, the first one first.
 fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
-    let key = |chunk: usize, row: usize| {
+    let key_of_row = |chunk: usize, row: usize| {
         let rows = &supply.chunks[chunk];
         let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
-        Some(u128::from(place) << 64 | u128::from(pair_of(rows, row)))
+        Some(key(place, pair_of(rows, row)))
     };
     let add = |hits: &mut Hits, rows: &Rows<'_>, row: usize| {
         hits.flows += u64::from(rows.flows_started[row]);
@@ -61,7 +69,7 @@ fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
         insert(tops, (key >> 64) as usize, (key as u64, *hits));
     };
     let mut tops: Vec<Vec<Pair>> = Vec::new();
-    for of_worker in each_group(supply.chunks, key, add, take) {
+    for of_worker in each_group(supply.chunks, key_of_row, add, take) {
         for (place, pairs) in of_worker.into_iter().enumerate() {
             pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair));
         }
@@ -69,21 +77,21 @@ fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
     tops
 }
 
-/// The measures of each of `tops`, from a second pass: few rows belong to any.
-fn measures(supply: &Supply<'_>, tops: &[Vec<Pair>]) -> Vec<[PairMeasures; PAIRS_SHOWN]> {
-    let add = |sums: &mut Vec<[PairMeasures; PAIRS_SHOWN]>, rows: &Rows<'_>, row: usize| {
-        let place = place(rows.rule[row], rows.direction[row], rows.status[row]) as usize;
+/// The measures of each of `tops` by [`key`], from a second pass: few rows belong to any.
+fn measures(supply: &Supply<'_>, tops: &[Vec<Pair>]) -> Sums<PairMeasures> {
+    let add = |sums: &mut Sums<PairMeasures>, rows: &Rows<'_>, row: usize| {
+        let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
         let pair = pair_of(rows, row);
-        if let Some(rank) = tops[place].iter().position(|(top, _)| *top == pair) {
-            sums[place][rank].add(&supply.sums(rows, row).pair_measures(status(u32::from(rows.status[row]))));
+        if tops[place as usize].iter().any(|(top, _)| *top == pair) {
+            let measures = supply.sums(rows, row).pair_measures(status(u32::from(rows.status[row])));
+            sums.entry(key(place, pair)).add(&measures);
         }
     };
-    let merge = |mut all: Vec<[PairMeasures; PAIRS_SHOWN]>, more: Vec<[PairMeasures; PAIRS_SHOWN]>| {
-        let sums = all.iter_mut().flatten().zip(more.iter().flatten());
-        sums.for_each(|(sum, more)| sum.add(more));
+    let merge = |mut all: Sums<PairMeasures>, more: Sums<PairMeasures>| {
+        more.rows().iter().for_each(|(key, more)| all.entry(*key).add(more));
         all
     };
-    supply.fold(Counting::Observed, || vec![<[PairMeasures; PAIRS_SHOWN]>::default(); tops.len()], add, merge)
+    supply.fold(Counting::Observed, Sums::default, add, merge)
 }
 
 /// Keeps a pair if it is one of the top ones at `place`.
@@ -104,8 +112,8 @@ fn rank((pair, hits): &Pair) -> impl Ord + use<> {
     (Reverse(hits.flows), Reverse(hits.bytes), *pair)
 }
 
-fn row(supply: &Supply<'_>, place: usize, rank: u8, pair: u64, measures: PairMeasures) -> RulePairRow {
-    let rule = &supply.dataset.rules()[place >> 2];
+fn row(supply: &Supply<'_>, place: u64, rank: u8, pair: u64, measures: PairMeasures) -> RulePairRow {
+    let rule = &supply.dataset.rules()[(place >> 2) as usize];
     let address = |number: u64| supply.dataset.addresses()[number as u32 as usize];
     RulePairRow {
         acl: rule.acl.to_string(),
