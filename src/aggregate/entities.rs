@@ -4,7 +4,7 @@
 //! its key. Decides nothing about counting.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -13,7 +13,7 @@ use super::plans::{self, Group, direction, status};
 use super::supply::Supply;
 use super::top::Top;
 use crate::enrich::inventory::InventoryInterface;
-use crate::enrich::{Endpoints, Inventory, Owners, Subnet};
+use crate::enrich::{Endpoints, Owners, Subnet};
 use crate::schema::service::service_name;
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{
@@ -26,7 +26,10 @@ pub(super) struct Names<'a> {
     dataset: &'a Dataset,
     owners: &'a Owners,
     endpoints: &'a Endpoints,
-    inventory: &'a Inventory,
+    /// Interfaces of the topology by MAC, those that have one.
+    by_mac: BTreeMap<&'a str, &'a InventoryInterface>,
+    /// Their names.
+    names_with_mac: BTreeSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -34,7 +37,11 @@ impl<'a> Names<'a> {
     pub fn new(dataset: &'a Dataset, estate: &Estate<'a>) -> Self {
         let Estate { owners, endpoints, inventory } = *estate;
         debug_assert_eq!(endpoints.rows.len(), dataset.addresses().len());
-        Self { dataset, owners, endpoints, inventory }
+        let with_mac = || inventory.interfaces.iter().filter(|known| !known.mac.is_empty());
+        let names_with_mac = with_mac().map(|known| known.name.as_str()).collect();
+        // Of two interfaces with one MAC the first in the inventory's order.
+        let by_mac = with_mac().rev().map(|known| (known.mac.as_str(), known)).collect();
+        Self { dataset, owners, endpoints, by_mac, names_with_mac }
     }
 
     /// The name of an address's subnet, or the empty text.
@@ -158,7 +165,7 @@ impl<'a> Names<'a> {
     fn interface(&self, mac: &str) -> InterfaceRow {
         let owned = self.owners.interfaces.binary_search_by(|i| (*i.mac).cmp(mac)).ok();
         let ips: Vec<Address> = owned.map(|place| self.owners.interfaces[place].addresses.clone()).unwrap_or_default();
-        let known = self.inventory.interfaces.iter().find(|known| !mac.is_empty() && known.mac == mac);
+        let known = self.by_mac.get(mac);
         let addresses = known.map_or(&ips, |known| &known.addresses);
         let seen = addresses.iter().find_map(|ip| self.dataset.addresses().binary_search(ip).ok());
         let subnet = seen.map(|address| self.subnet_of(address as u32).to_owned()).unwrap_or_default();
@@ -174,9 +181,8 @@ impl<'a> Names<'a> {
     /// with another MAC, which shares the address, or a MAC, which is no name.
     fn name_by_address(&self, address: usize) -> String {
         let name = &self.endpoints.rows[address].interface;
-        let has_mac = |known: &InventoryInterface| known.name == *name && !known.mac.is_empty();
         let is_mac = self.dataset.macs().binary_search_by(|mac| (**mac).cmp(name)).is_ok();
-        if is_mac || self.inventory.interfaces.iter().any(has_mac) { String::new() } else { name.clone() }
+        if is_mac || self.names_with_mac.contains(name.as_str()) { String::new() } else { name.clone() }
     }
 }
 
