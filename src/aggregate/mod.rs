@@ -2,16 +2,22 @@
 //!
 //! Goes in: Partials, then what `enrich` knows of their addresses. Comes out: sorted tables of plain rows. The way: number
 //! everything ([`Dataset`]), learn owners, decide which rows supply deduplicated numbers (`dedup`, `denied`), sum the pairs
-//! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
+//! in one pass (`pairs`) and the rest with plans (`plans`) or passes of their own (`supply`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
 
+mod acls;
+mod activity;
+mod balancers;
 mod contacts;
 mod dataset;
+mod deal;
 mod dedup;
 mod denied;
+mod encryption;
 mod entities;
 mod exposed;
 mod fan_out;
+mod gateways;
 pub mod identities;
 mod listings;
 pub mod nta;
@@ -20,7 +26,10 @@ mod pairs;
 mod plans;
 mod quality;
 mod rows;
+mod rule_pairs;
+mod rule_usage;
 mod sums;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod top;
@@ -29,11 +38,12 @@ pub use dataset::Dataset;
 
 use polars::prelude::{IntoLazy, col};
 
-use crate::enrich::{Endpoints, Inventory, Owners};
+use crate::enrich::{Endpoints, FlowTypes, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
 use owners::Ownership;
+use supply::Supply;
 
 /// What the user may choose.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +84,11 @@ pub struct Estate<'a> {
 pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Aggregates {
     let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
-    let names = Names::new(dataset, owners, endpoints);
+    let names = Names::new(dataset, estate);
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
+    let flow_types = FlowTypes::new(endpoints);
+    let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &flow_types };
 
     let mut tables = Tables { data_quality: quality::data_quality(dataset, &deduplicated.counting), ..Tables::default() };
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
@@ -91,14 +103,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     tables.subnet_matrix = names.matrix(&sums);
     tables.traffic_by_pair = names.by_pair(sums.top);
 
-    let frame = plans::frame(dataset.chunks(), &rows, &deduplicated.roles, &is_local);
+    let frame = plans::frame(&supply, &is_local);
     let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
-    tables.traffic_over_time = entities::over_time(dataset, over_time, &deduplicated.corrections, &is_local);
+    tables.traffic_over_time = entities::over_time(&supply, over_time, &is_local);
     tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
     let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
     let observed = entities::observed(&by_point);
     tables.traffic_by_interface = names.by_interface(by_point);
-    tables.exposed_ports = exposed::exposed_ports(dataset, &rows, &deduplicated.roles, endpoints, &names);
+    let exposed = exposed::exposed(&supply, &names);
+    (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
+    estate_tables(&supply, estate.inventory, &mut tables);
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
@@ -112,6 +126,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let aggregates = Aggregates { tables, observed, deduplicated };
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
     aggregates
+}
+
+/// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
+fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, tables: &mut Tables) {
+    tables.encryption = encryption::encryption(supply);
+    tables.rule_top_pairs = rule_pairs::rule_top_pairs(supply);
+    tables.rule_usage = rule_usage::rule_usage(supply, inventory, &tables.traffic_by_rule);
+    tables.gateways = gateways::gateways(supply, inventory);
+    tables.load_balancers = balancers::load_balancers(supply, inventory);
+    tables.activity = activity::activity(supply, inventory, &tables.traffic_by_ip);
 }
 
 /// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.

@@ -4,9 +4,13 @@
 
 pub(super) mod build;
 mod counting;
+mod estate_twin;
 mod fan_out;
 mod merging;
 mod owning;
+mod places;
 mod quality;
+mod reach;
+mod rules;
 mod tables;
 mod twin;
