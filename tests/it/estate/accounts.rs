@@ -188,13 +188,19 @@ fn data_quality_tells_gaps_lags_and_what_was_logged_twice() {
     // The window is 17:00 to 20:00; 18:00 lies between two hours that have tuples.
     assert_eq!(counts(&web_1, ["hours", "hours_without", "gap_hours_max", "hours_replaced"]), [3, 1, 1, 0]);
     // Begun: out 4+4, in 3+3. Continuing: (2), (4), (10). Denied: (6) twice, (18).
-    assert_eq!(counts(&web_1, ["begin", "continuing", "end", "denied", "unstated"]), [14, 3, 14, 3, 0]);
+    assert_eq!(
+        counts(&web_1, ["tuples_begin", "tuples_continuing", "tuples_end", "tuples_denied", "tuples_unstated"]),
+        [14, 3, 14, 3, 0]
+    );
     // Records of 17:01:00 with tuples of 17:00:01 to 17:00:50, of 17:16 with one of 17:15, of 19:06 with one of 19:05.
     assert_eq!(counts(&web_1, ["lag_min_ms", "lag_max_ms", "tuples_late", "tuples_early"]), [10_000, 60_000, 0, 0]);
     let doubled = of(super::logged::WEB_1, "nsg_v2");
     assert_eq!(counts(&doubled, ["hours", "hours_without", "gap_hours_max", "hours_replaced"]), [3, 2, 0, 1]);
     let web_2 = of(super::logged::WEB_2, "nsg_v2");
-    assert_eq!(counts(&web_2, ["tuples_unmeasured", "begin", "continuing", "end", "denied"]), [1, 2, 0, 2, 1]);
+    assert_eq!(
+        counts(&web_2, ["tuples_unmeasured", "tuples_begin", "tuples_continuing", "tuples_end", "tuples_denied"]),
+        [1, 2, 0, 2, 1]
+    );
     assert_eq!(table("data_quality").rows.len(), 6);
 }
 

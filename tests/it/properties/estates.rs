@@ -7,11 +7,13 @@
 mod generated;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use azflow::aggregate::{self, Aggregates, Dataset, Estate};
 use azflow::decode::Decoder;
 use azflow::enrich::{Knowledge, endpoints};
 use azflow::rollup::{PartialBuilder, Settings, UnitRollup};
+use azflow::schema::Address;
 use azflow::schema::tables::{IpRow, NamedRow, PairMeasures, PairRow, Scope, Tables};
 use azflow::schema::units::Interval;
 use proptest::prelude::*;
@@ -114,6 +116,27 @@ fn check_against_truth(counted: &Aggregates, flows: &[Flow]) {
     assert_eq!(matrix.fold([0, 0], |sum, m| [sum[0] + m.flows(), sum[1] + m.bytes()]), total, "subnets");
 }
 
+/// Holds the tables that need to know the estate against what really happened: conversations and flow types.
+fn check_relations(tables: &Tables, flows: &[Flow]) {
+    let (mut conversations, mut flow_types) = (BTreeMap::new(), BTreeMap::new());
+    for ((src, dst, ..), [allowed, denied, there, back, packets_there, packets_back]) in truth(flows) {
+        let [from, to] = [&src, &dst].map(|ip| Address::from(ip.parse::<IpAddr>().expect("an address")));
+        let forth = [allowed, denied, there, back, packets_there, packets_back];
+        let turned = [allowed, denied, back, there, packets_back, packets_there];
+        add(conversations.entry((from.min(to), from.max(to))).or_default(), if from < to { &forth } else { &turned });
+        let flow_type = match (generated::vnet_of(&src), generated::vnet_of(&dst)) {
+            (Some(one), Some(other)) if one == other => "IntraVNet",
+            (Some(_), Some(_)) => "InterVNet",
+            _ => "ExternalPublic",
+        };
+        *flow_types.entry(flow_type.to_owned()).or_default() += allowed + denied;
+    }
+    let found = tables.conversations.iter().map(|row| (row.ips.expect("no row is left out"), sums(&row.measures)));
+    assert_eq!(found.collect::<BTreeMap<_, Sums>>(), conversations, "conversations");
+    let found = tables.traffic_by_flow_type.iter().map(|row| (row.name.clone(), row.measures.flows()));
+    assert_eq!(found.collect::<BTreeMap<String, u64>>(), flow_types, "flow types");
+}
+
 /// Every deduplicated table in which no interval and no capture point shows, as text.
 fn timeless(tables: &Tables) -> Vec<(&'static str, String)> {
     // An address is `local` or `vnet` by whether its NIC is logged.
@@ -150,6 +173,7 @@ proptest! {
         let at = |capture, topology: &str| count(&generated::blobs(nics, flows, capture), topology, *interval);
         let both = at(Capture::Both, &topology);
         check_against_truth(&both, flows);
+        check_relations(&both.tables, flows);
         let source = at(Capture::Sources, &topology);
         assert_same_tables(&source, &both, "source");
         let over_time = |counted: &Aggregates| format!("{:?}", counted.tables.traffic_over_time);
@@ -168,6 +192,7 @@ proptest! {
         let blobs = generated::blobs(nics, flows, Capture::Both);
         let counted = count(&blobs, &topology, *interval);
         check_against_truth(&counted, flows);
+        check_relations(&counted.tables, flows);
 
         let mut with_appliance = blobs.clone();
         with_appliance.push(generated::appliance(flows));

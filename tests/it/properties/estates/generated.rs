@@ -4,7 +4,7 @@
 //! its last tick at every tick, the rest at the end. Counts nothing.
 
 use std::fmt::Write as _;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use azflow::schema::units::Interval;
 use proptest::prelude::*;
@@ -122,6 +122,14 @@ impl Generated {
         }
         let _ = write!(text, "[[interface]]\nname = \"appliance\"\nmac = \"{APPLIANCE}\"\naddresses = [\"10.0.1.250\"]\n");
         text
+    }
+}
+
+/// The VNet of an address of [`Generated::topology`]; `None` for one elsewhere.
+pub fn vnet_of(address: &str) -> Option<u16> {
+    match address.parse().ok()? {
+        IpAddr::V4(v4) => (v4.octets()[0] == 10).then(|| u16::from(v4.octets()[1])),
+        IpAddr::V6(v6) => (v6.segments()[0] == 0xfd00).then(|| v6.segments()[1]),
     }
 }
 
