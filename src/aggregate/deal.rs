@@ -1,63 +1,24 @@
-//! Sums per key where keys are nearly as many as rows: rows dealt into partitions that fit in a cache.
+//! Deals rows into partitions that fit in a cache, so that what belongs together lies in one of them.
 //!
-//! Goes in: a key per row, or none for rows that do not count. Comes out: each whole group once, in no order. No two
-//! partitions share a group, so that what is not needed of a group is dropped at once.
+//! Goes in: the partition of each row that counts. Comes out: the numbers of those rows, partition by partition. Sums nothing.
 
-use rayon::prelude::*;
+use super::sums::hash;
 
-use super::rows::Rows;
-use super::sums::{Sums, hash};
-use super::supply::workers;
-
-/// Rows a partition should have. Unit: rows; range 10^4 to 10^6: fewer waste cache lines of the columns, more outgrow the
-/// cache with their groups (about 100 bytes each).
-const PARTITION_ROWS: usize = 128 * 1024;
-
-/// Sums the rows by `key` of (chunk, row) and gives every group to `take` of one of the states that come out.
-pub(super) fn each_group<V: Default + Send, S: Default + Send>(
-    chunks: &[Rows<'_>],
-    key: impl Fn(usize, usize) -> Option<u128> + Sync,
-    add: impl Fn(&mut V, &Rows<'_>, usize) + Sync,
-    take: impl Fn(&mut S, u128, &V) + Sync,
-) -> Vec<S> {
-    let rows: usize = chunks.iter().map(Rows::count).sum();
-    let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
-    let deal = |(chunk, rows): (usize, &Rows<'_>)| Dealt::of(rows.count(), |row| key(chunk, row), partitions);
-    let dealt: Vec<Dealt> = chunks.par_iter().enumerate().map(deal).collect();
-    let workers = workers(partitions);
-    let work = |worker: usize| {
-        let mut state = S::default();
-        let mut groups: Sums<V> = Sums::default();
-        for partition in (worker..partitions).step_by(workers) {
-            for (chunk, (rows, dealt)) in chunks.iter().zip(&dealt).enumerate() {
-                for row in dealt.of_partition(partition) {
-                    if let Some(key) = key(chunk, *row as usize) {
-                        add(groups.entry(key), rows, *row as usize);
-                    }
-                }
-            }
-            groups.rows().iter().for_each(|(key, group)| take(&mut state, *key, group));
-            groups.clear();
-        }
-        state
-    };
-    (0..workers).into_par_iter().map(work).collect()
-}
-
-/// The rows of one chunk that have a key, partition by partition.
-struct Dealt {
+/// The rows of one chunk that count, dealt into partitions.
+pub(super) struct Dealt {
+    /// Row numbers, partition by partition.
     rows: Vec<u32>,
     /// Where each partition ends in `rows`.
     ends: Vec<u32>,
 }
 
 impl Dealt {
-    fn of(rows: usize, key: impl Fn(usize) -> Option<u128>, partitions: usize) -> Self {
-        // The upper bits of the hash, as the table of groups uses the lower ones; at most 1024 partitions.
-        let partition = |key: u128| ((hash(key) >> 48) as usize & (partitions - 1)) as u16;
-        let keyed: Vec<(u32, u16)> = (0..rows).filter_map(|row| key(row).map(|key| (row as u32, partition(key)))).collect();
+    /// Deals `rows` rows into `partitions`, a power of two; `partition` is `None` for rows that do not count.
+    pub fn of(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize) -> Self {
+        let placed: Vec<(u32, u16)> =
+            (0..rows).filter_map(|row| partition(row).map(|partition| (row as u32, partition))).collect();
         let mut ends = vec![0_u32; partitions];
-        keyed.iter().for_each(|(_, partition)| ends[usize::from(*partition)] += 1);
+        placed.iter().for_each(|(_, partition)| ends[usize::from(*partition)] += 1);
         let mut end = 0;
         let mut next = Vec::with_capacity(partitions);
         for count in &mut ends {
@@ -65,8 +26,8 @@ impl Dealt {
             end += *count;
             *count = end;
         }
-        let mut dealt = vec![0; keyed.len()];
-        for (row, partition) in keyed {
+        let mut dealt = vec![0; placed.len()];
+        for (row, partition) in placed {
             let place = &mut next[usize::from(partition)];
             dealt[*place] = row;
             *place += 1;
@@ -74,59 +35,20 @@ impl Dealt {
         Self { rows: dealt, ends }
     }
 
-    fn of_partition(&self, partition: usize) -> &[u32] {
+    /// The rows of one partition, ascending.
+    pub fn of_partition(&self, partition: usize) -> &[u32] {
         let from = if partition == 0 { 0 } else { self.ends[partition - 1] };
         &self.rows[from as usize..self.ends[partition] as usize]
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::rows;
-    use super::*;
-    use crate::schema::partial::Traffic;
+/// The partition of a hash: its upper bits, as tables of sums use the lower ones; at most 65,536 partitions.
+pub(super) fn partition_of_hash(hash: u64, partitions: usize) -> u16 {
+    ((hash >> 48) as usize & (partitions - 1)) as u16
+}
 
-    #[test]
-    fn every_group_comes_once_and_whole_however_many_partitions_and_chunks_there_are() {
-        let rows = PARTITION_ROWS as u32 * 3;
-        let column = || vec![0_u32; rows as usize];
-        let counters = || vec![0_u64; rows as usize];
-        let traffic = || Traffic {
-            interval: column(),
-            capture_point: column(),
-            rule: column(),
-            direction: vec![0; rows as usize],
-            status: vec![0; rows as usize],
-            protocol: vec![0; rows as usize],
-            encryption: vec![0; rows as usize],
-            src_ip: (0..rows).map(|row| row % 50_000).collect(),
-            dst_ip: column(),
-            dst_port: vec![0; rows as usize],
-            flows_started: vec![1; rows as usize],
-            flows_ended: column(),
-            tuples: column(),
-            tuples_unmeasured: column(),
-            packets_src_to_dst: counters(),
-            bytes_src_to_dst: counters(),
-            packets_dst_to_src: counters(),
-            bytes_dst_to_src: counters(),
-            first_offset: column(),
-            last_offset: column(),
-        };
-        let frames = [rows::frame(traffic()), rows::frame(traffic())];
-        let chunks: Vec<Rows<'_>> = frames.iter().map(Rows::of).collect();
-        // Sources below 10 have no key.
-        let key = |chunk: usize, row: usize| {
-            let src = chunks[chunk].src_ip[row];
-            (src >= 10).then(|| u128::from(src) << 64)
-        };
-        let add = |sum: &mut u64, rows: &Rows<'_>, row: usize| *sum += u64::from(rows.flows_started[row]);
-        let take = |all: &mut Vec<(u128, u64)>, key: u128, sum: &u64| all.push((key >> 64, *sum));
-        let mut groups: Vec<(u128, u64)> = each_group(&chunks, key, add, take).concat();
-        groups.sort_unstable();
-        let expected: Vec<(u128, u64)> = (10..50_000_u32)
-            .map(|src| (u128::from(src), 2 * u64::from(rows / 50_000 + u32::from(src < rows % 50_000))))
-            .collect();
-        assert_eq!(groups, expected);
-    }
+/// The partition of two addresses, whichever began.
+pub(super) fn partition_of(one: u32, other: u32, partitions: usize) -> u16 {
+    let both = u128::from(one.min(other)) << 32 | u128::from(one.max(other));
+    partition_of_hash(hash(both), partitions)
 }

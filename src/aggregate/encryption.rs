@@ -11,7 +11,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::pairs::subnet_number;
+use super::places::subnet_number;
 use super::plans::status;
 use super::rows::Rows;
 use super::sums::Sums;

@@ -7,17 +7,21 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Estate;
+use super::attributes::Attributes;
 use super::dataset::Dataset;
-use super::pairs::{PairSums, subnet_number};
+use super::pair_sums::{AddressSums, Conversation, PairSums, turned};
+use super::pairs::Pair;
+use super::places::subnet_number;
 use super::plans::{self, Group, direction, status};
 use super::supply::Supply;
 use super::top::Top;
 use crate::enrich::inventory::InventoryInterface;
-use crate::enrich::{Endpoints, Owners, Subnet};
+use crate::enrich::{Endpoints, FlowTypes, Owners, Subnet};
 use crate::schema::service::service_name;
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{
-    InterfaceRow, IpRow, MatrixRow, Measures, NamedRow, PairKey, PairMeasures, PairRow, PortRow, RuleRow, SubnetRow, TimeRow,
+    ConversationRow, InterfaceRow, IpRow, MatrixRow, Measures, PairKey, PairMeasures, PairRow, PortRow, RuleRow, SubnetRow,
+    TimeRow,
 };
 use crate::schema::{Address, Direction};
 
@@ -60,17 +64,20 @@ impl<'a> Names<'a> {
 
     /// One row per address with traffic that counts.
     pub fn by_ip(&self, sums: &PairSums) -> Vec<IpRow> {
-        let with_traffic = sums.by_ip.iter().zip(&sums.has_traffic).enumerate().filter(|(_, (_, has))| **has);
-        let row = |(address, (measures, _)): (usize, (&Measures, &bool))| {
-            let endpoint = &self.endpoints.rows[address];
+        let with_traffic = sums.by_ip.iter().enumerate().filter(|(_, sums)| sums.peers > 0);
+        let row = |(address, AddressSums { measures, .. }): (usize, &AddressSums)| {
+            let known = Attributes::of(self.endpoints, address);
             IpRow {
                 ip: self.dataset.addresses()[address],
-                scope: endpoint.scope,
-                subnet: self.subnet_of(address as u32).to_owned(),
-                interface: endpoint.interface.clone(),
-                vm: endpoint.vm.clone(),
+                scope: known.endpoint.scope,
+                subnet: known.subnet().to_owned(),
+                interface: known.endpoint.interface.clone(),
+                vm: known.endpoint.vm.clone(),
+                country: known.country().to_owned(),
+                asn: known.asn(),
+                service_tag: known.service_tag(|tag| &tag.name).to_owned(),
+                threat: known.threat(),
                 measures: *measures,
-                ..IpRow::default()
             }
         };
         let mut rows: Vec<IpRow> = with_traffic.map(row).collect();
@@ -81,8 +88,8 @@ impl<'a> Names<'a> {
     /// One row per subnet of such addresses, one for those of none: the sum of their rows, since both ends have theirs.
     pub fn by_subnet(&self, sums: &PairSums) -> Vec<SubnetRow> {
         let mut by_number: BTreeMap<u32, Measures> = BTreeMap::new();
-        for (address, measures) in sums.by_ip.iter().enumerate().filter(|(address, _)| sums.has_traffic[*address]) {
-            by_number.entry(subnet_number(self.endpoints.rows[address].subnet)).or_default().add(measures);
+        for (endpoint, sums) in self.endpoints.rows.iter().zip(&sums.by_ip).filter(|(_, sums)| sums.peers > 0) {
+            by_number.entry(subnet_number(endpoint.subnet)).or_default().add(&sums.measures);
         }
         let row = |(number, measures)| {
             let subnet = self.subnet(number).cloned().unwrap_or_default();
@@ -109,21 +116,41 @@ impl<'a> Names<'a> {
     }
 
     /// The top pairs, then the row `other` if any was cut.
-    pub fn by_pair(&self, top: Top) -> Vec<PairRow> {
+    pub fn by_pair(&self, top: Top<u128>, flow_types: &FlowTypes) -> Vec<PairRow> {
         let (groups, other) = top.finish();
         let mut rows = Vec::with_capacity(groups.len() + 1);
         for (packed, measures) in groups {
-            let key = PairKey {
-                src_ip: self.dataset.addresses()[(packed >> 56) as u32 as usize],
-                dst_ip: self.dataset.addresses()[(packed >> 24) as u32 as usize],
-                dst_port: (packed >> 8) as u16,
-                protocol: packed as u8,
-            };
-            let l7_protocol = service_name(key.dst_port, key.protocol).to_owned();
-            rows.push(PairRow { key: Some(key), l7_protocol, flow_type: None, measures });
+            let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(packed);
+            let key = PairKey { src_ip: self.address(src_ip), dst_ip: self.address(dst_ip), dst_port, protocol };
+            let l7_protocol = service_name(dst_port, protocol).to_owned();
+            rows.push(PairRow {
+                key: Some(key),
+                l7_protocol,
+                flow_type: Some(flow_types.of(src_ip, dst_ip, dst_port)),
+                measures,
+            });
         }
         rows.extend(other.map(|measures| PairRow { key: None, l7_protocol: String::new(), flow_type: None, measures }));
         rows
+    }
+
+    /// The top conversations, then the row `other` if any was cut.
+    pub fn conversations(&self, top: Top<Conversation>) -> Vec<ConversationRow> {
+        let (groups, other) = top.finish();
+        let row = |(conversation, measures): (Conversation, PairMeasures)| ConversationRow {
+            ips: Some((self.address(conversation.least), self.address(conversation.greatest))),
+            flow_type: Some(conversation.flow_type),
+            ports: u64::from(conversation.ports),
+            top_port: Some(((conversation.top_port >> 8) as u16, conversation.top_port as u8)),
+            measures,
+        };
+        let mut rows: Vec<ConversationRow> = groups.into_iter().map(row).collect();
+        rows.extend(other.map(|measures| ConversationRow { ips: None, flow_type: None, ports: 0, top_port: None, measures }));
+        rows
+    }
+
+    fn address(&self, number: u32) -> Address {
+        self.dataset.addresses()[number as usize]
     }
 
     /// One row per group; `groups` by rule, direction and status.
@@ -186,25 +213,17 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The table of ports with its rest.
+/// The table of ports with its rest. Received is towards the port: what the destination received.
 pub(super) fn by_port(sums: &PairSums, top_rows: usize) -> Vec<PortRow> {
     let mut groups = sums.by_port.rows().to_vec();
     groups.sort_unstable_by_key(|(key, measures)| (Reverse(measures.flows()), *key));
-    // Sent is src to dst in a pair, which is towards the port.
-    let towards_port = |m: &PairMeasures| PairMeasures {
-        bytes_received: m.bytes_sent,
-        bytes_sent: m.bytes_received,
-        packets_received: m.packets_sent,
-        packets_sent: m.packets_received,
-        ..*m
-    };
     let kept = groups.len().min(top_rows);
     let mut other = PairMeasures::default();
-    groups[kept..].iter().for_each(|(_, measures)| other.add(&towards_port(measures)));
+    groups[kept..].iter().for_each(|(_, measures)| other.add(&turned(measures)));
     let row = |(key, measures): &(u128, PairMeasures)| {
         let (port, protocol) = ((key >> 8) as u16, *key as u8);
         let l7_protocol = service_name(port, protocol).to_owned();
-        PortRow { key: Some((port, protocol)), l7_protocol, measures: towards_port(measures) }
+        PortRow { key: Some((port, protocol)), l7_protocol, measures: turned(measures) }
     };
     let mut rows: Vec<PortRow> = groups[..kept].iter().map(row).collect();
     if groups.len() > kept {
@@ -249,13 +268,8 @@ pub(super) fn observed(groups: &[Group<3>]) -> TrafficTotals {
     totals
 }
 
-/// A table whose names are not known: one row without a name, or none without traffic.
-pub(super) fn unnamed(measures: Measures, has_traffic: bool) -> Vec<NamedRow> {
-    if has_traffic { vec![NamedRow { name: String::new(), measures }] } else { Vec::new() }
-}
-
 /// Most bytes first, then most flows.
-fn by_bytes(measures: &Measures) -> impl Ord + use<> {
+pub(super) fn by_bytes(measures: &Measures) -> impl Ord + use<> {
     (Reverse(measures.bytes()), Reverse(measures.flows()))
 }
 

@@ -8,9 +8,9 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::deal::each_group;
 use super::dedup::Role;
 use super::entities::Names;
+use super::groups::each_group;
 use super::plans::RawSums;
 use super::rows::Rows;
 use super::supply::Supply;

@@ -2,9 +2,11 @@
 //!
 //! Goes in: finished tables. Comes out: the first identity that does not hold. Runs after every count in debug builds.
 
+mod malicious;
+
 use super::Aggregates;
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::{Measures, PairMeasures};
+use crate::schema::tables::{Measures, PairMeasures, Tables};
 
 /// An identity that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,15 +26,11 @@ pub struct Broken {
 pub fn check(aggregates: &Aggregates) -> Result<(), Broken> {
     let tables = &aggregates.tables;
     let once = &aggregates.deduplicated;
-    let by_ip = sum(tables.traffic_by_ip.iter().map(|r| &r.measures));
-    let by_subnet = sum(tables.traffic_by_subnet.iter().map(|r| &r.measures));
-    equal("traffic_by_ip", both_ends(&by_ip), twice(once))?;
-    equal("traffic_by_subnet", both_ends(&by_subnet), twice(once))?;
-    for (table, measures) in [
-        ("traffic_over_time", sum(tables.traffic_over_time.iter().map(|r| &r.measures))),
-        ("traffic_by_flow_type", sum(tables.traffic_by_flow_type.iter().map(|r| &r.measures))),
-        ("traffic_by_country", sum(tables.traffic_by_country.iter().map(|r| &r.measures))),
-    ] {
+    for (table, measures) in at_both_ends(tables) {
+        equal(table, both_ends(&measures), twice(once))?;
+    }
+    let over_time = ("traffic_over_time", sum(tables.traffic_over_time.iter().map(|r| &r.measures)));
+    for (table, measures) in by_locality(tables).into_iter().chain([over_time]) {
         equal(table, directed(&measures), directed_totals(once))?;
     }
     for (table, measures) in [
@@ -48,7 +46,32 @@ pub fn check(aggregates: &Aggregates) -> Result<(), Broken> {
         equal(table, paired(&measures, Sent::IsSrcToDst), pair_totals(once))?;
     }
     let by_port = sum_pairs(tables.traffic_by_port.iter().map(|r| &r.measures));
-    equal("traffic_by_port", paired(&by_port, Sent::IsDstToSrc), pair_totals(once))
+    equal("traffic_by_port", paired(&by_port, Sent::IsDstToSrc), pair_totals(once))?;
+    let conversations = sum_pairs(tables.conversations.iter().map(|r| &r.measures));
+    equal("conversations", joined(&conversations), joined_totals(once))?;
+    malicious::check(tables)
+}
+
+/// A table and the sum of its rows.
+type Summed<M> = (&'static str, M);
+
+/// The tables in which both ends of a flow have their row.
+fn at_both_ends(tables: &Tables) -> [Summed<Measures>; 4] {
+    [
+        ("traffic_by_ip", sum(tables.traffic_by_ip.iter().map(|r| &r.measures))),
+        ("traffic_by_subnet", sum(tables.traffic_by_subnet.iter().map(|r| &r.measures))),
+        ("traffic_by_vnet", sum(tables.traffic_by_vnet.iter().map(|r| &r.measures))),
+        ("traffic_by_scale_set", sum(tables.traffic_by_scale_set.iter().map(|r| &r.measures))),
+    ]
+}
+
+/// The tables by name in which a flow is inbound or outbound by which end is local.
+fn by_locality(tables: &Tables) -> [Summed<Measures>; 3] {
+    [
+        ("traffic_by_flow_type", sum(tables.traffic_by_flow_type.iter().map(|r| &r.measures))),
+        ("traffic_by_country", sum(tables.traffic_by_country.iter().map(|r| &r.measures))),
+        ("traffic_by_azure_region", sum(tables.traffic_by_azure_region.iter().map(|r| &r.measures))),
+    ]
 }
 
 fn equal(table: &'static str, left: Vec<u64>, right: Vec<u64>) -> Result<(), Broken> {
@@ -116,4 +139,16 @@ fn pair_totals(t: &TrafficTotals) -> Vec<u64> {
     let flows = [t.flows_inbound_allowed + t.flows_outbound_allowed, t.flows_inbound_denied + t.flows_outbound_denied];
     let traffic = [t.bytes_src_to_dst, t.bytes_dst_to_src, t.packets_src_to_dst, t.packets_dst_to_src];
     [&flows[..], &traffic[..], &[t.tuples_unmeasured]].concat()
+}
+
+/// Flows by status, and traffic both ways together: which way is sent depends on the addresses.
+fn joined(m: &PairMeasures) -> Vec<u64> {
+    vec![m.flows_allowed, m.flows_denied, m.bytes(), m.packets_received + m.packets_sent, m.tuples_unmeasured]
+}
+
+fn joined_totals(t: &TrafficTotals) -> Vec<u64> {
+    let allowed = t.flows_inbound_allowed + t.flows_outbound_allowed;
+    let denied = t.flows_inbound_denied + t.flows_outbound_denied;
+    let (bytes, packets) = (t.bytes_src_to_dst + t.bytes_dst_to_src, t.packets_src_to_dst + t.packets_dst_to_src);
+    vec![allowed, denied, bytes, packets, t.tuples_unmeasured]
 }

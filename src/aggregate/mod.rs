@@ -7,6 +7,7 @@
 
 mod acls;
 mod activity;
+mod attributes;
 mod balancers;
 mod contacts;
 mod dataset;
@@ -14,20 +15,28 @@ mod deal;
 mod dedup;
 mod denied;
 mod encryption;
+mod endpoint_rows;
 mod entities;
 mod exposed;
 mod fan_out;
 mod gateways;
+mod groups;
 pub mod identities;
+mod internet;
 mod listings;
+mod named;
 pub mod nta;
 mod owners;
+mod pair_sums;
 mod pairs;
+mod places;
 mod plans;
 mod quality;
 mod rows;
 mod rule_pairs;
 mod rule_usage;
+mod seen;
+mod senders;
 mod sums;
 mod supply;
 #[cfg(test)]
@@ -38,11 +47,12 @@ pub use dataset::Dataset;
 
 use polars::prelude::{IntoLazy, col};
 
-use crate::enrich::{Endpoints, FlowTypes, Inventory, Owners};
+use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
 use owners::Ownership;
+use places::Places;
 use supply::Supply;
 
 /// What the user may choose.
@@ -87,21 +97,26 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let names = Names::new(dataset, estate);
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
-    let flow_types = FlowTypes::new(endpoints);
-    let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &flow_types };
+    let places = Places::new(endpoints);
+    let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
 
     let mut tables = Tables { data_quality: quality::data_quality(dataset, &deduplicated.counting), ..Tables::default() };
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
     let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
     (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
 
-    let subnets: Vec<u32> = endpoints.rows.iter().map(|e| pairs::subnet_number(e.subnet)).collect();
-    let sums = pairs::sum_pairs(&rows, &deduplicated, &subnets, settings.top_rows);
+    let seen = seen::seen(dataset, &rows);
+    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
+    tables.endpoints = endpoint_rows::endpoint_rows(dataset, endpoints, &seen);
+    tables.public_addresses = internet::public_addresses(dataset, endpoints, &sums, (&places, &seen));
+    tables.internet_senders = internet::senders(dataset, endpoints, &sums, &places);
+    named::fill(&mut tables, &sums, &places, endpoints);
     tables.traffic_by_ip = names.by_ip(&sums);
     tables.traffic_by_subnet = names.by_subnet(&sums);
     tables.traffic_by_port = entities::by_port(&sums, settings.top_rows);
     tables.subnet_matrix = names.matrix(&sums);
-    tables.traffic_by_pair = names.by_pair(sums.top);
+    tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
+    tables.conversations = names.conversations(sums.conversations);
 
     let frame = plans::frame(&supply, &is_local);
     let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
@@ -116,8 +131,6 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
-    tables.traffic_by_flow_type = entities::unnamed(total, !tables.traffic_over_time.is_empty());
-    tables.traffic_by_country = tables.traffic_by_flow_type.clone();
     let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
 
     tables.capture_points = listings::capture_points(dataset);

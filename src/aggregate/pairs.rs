@@ -1,105 +1,169 @@
-//! The one pass over all pairs, and the tables whose keys follow from a pair: address, subnet, pair, port, matrix.
+//! The one pass over all pairs: every table whose key follows from source, destination, port and protocol.
 //!
 //! Goes in: the supplying rows and the corrections. Comes out: sums per key. Rows are dealt into partitions by the hash of
-//! their pair, so that one partition's groups fit in a cache and no other partition shares them; only the top pairs are
-//! kept, never all of them. Knows no names and no time.
+//! their two addresses, so that one partition's groups fit in a cache, no other partition shares them, and both directions
+//! of a conversation meet. What a conversation adds to which sum stands in `pair_sums`. Knows no names and no time.
+
+use std::hint::black_box;
 
 use rayon::prelude::*;
 
+use super::deal::{Dealt, partition_of};
 use super::dedup::{Deduplicated, Role};
 use super::denied::Correction;
+use super::pair_sums::PairSums;
+use super::places::Places;
 use super::rows::Rows;
-use super::sums::{Sums, hash};
-use super::top::Top;
+use super::sums::Sums;
 use crate::schema::Status;
-use crate::schema::tables::{Measures, PairMeasures};
+use crate::schema::tables::PairMeasures;
 
 /// Rows a partition should have. Unit: rows; range 10^4 to 10^6: fewer waste cache lines of the columns, more outgrow the
-/// cache with their groups (80 bytes each).
+/// cache with their groups (about 100 bytes each).
 const PARTITION_ROWS: usize = 128 * 1024;
 
 /// Most threads that share the pass. Unit: threads; each holds a row per address, which bounds memory.
 const WORKERS_MAX: usize = 8;
 
-/// Sums per key of everything that follows from a pair. Numbers are the dataset's.
-#[derive(Default)]
-pub(super) struct PairSums {
-    /// Per address.
-    pub by_ip: Vec<Measures>,
-    /// Whether the address has a row that counts.
-    pub has_traffic: Vec<bool>,
-    /// Per [`port_key`].
-    pub by_port: Sums<PairMeasures>,
-    /// Per [`matrix_key`].
-    pub matrix: Sums<PairMeasures>,
-    /// The top pairs, per [`pair_key`].
-    pub top: Top,
+/// Source, destination, port and protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Number of the address.
+    pub src_ip: u32,
+    /// Number of the address.
+    pub dst_ip: u32,
+    /// Destination port.
+    pub dst_port: u16,
+    /// IANA number.
+    pub protocol: u8,
 }
 
-/// Source, destination, port and protocol as one integer of the same order.
-pub(super) fn pair_key(src_ip: u32, dst_ip: u32, dst_port: u16, protocol: u8) -> u128 {
-    u128::from(src_ip) << 56 | u128::from(dst_ip) << 24 | u128::from(port_key(dst_port, protocol))
+impl Pair {
+    /// As one integer in the order of source, destination, port, protocol.
+    pub fn key(self) -> u128 {
+        u128::from(self.src_ip) << 56 | u128::from(self.dst_ip) << 24 | u128::from(port_key(self.dst_port, self.protocol))
+    }
+
+    /// The inverse of [`Pair::key`].
+    pub fn of_key(key: u128) -> Self {
+        let (src_ip, dst_ip) = ((key >> 56) as u32, (key >> 24) as u32);
+        Self { src_ip, dst_ip, dst_port: (key >> 8) as u16, protocol: key as u8 }
+    }
+
+    /// As one integer in the order of both addresses, port, protocol, who began: 89 bits.
+    fn conversation_key(self) -> u128 {
+        let addresses = u128::from(self.src_ip.min(self.dst_ip)) << 32 | u128::from(self.src_ip.max(self.dst_ip));
+        let is_back = u128::from(self.src_ip > self.dst_ip);
+        addresses << CONVERSATION_SHIFT | u128::from(port_key(self.dst_port, self.protocol)) << 1 | is_back
+    }
+
+    /// The inverse of [`Pair::conversation_key`].
+    fn of_conversation_key(key: u128) -> Self {
+        let (least, greatest) = ((key >> (CONVERSATION_SHIFT + 32)) as u32, (key >> CONVERSATION_SHIFT) as u32);
+        let (src_ip, dst_ip) = if key & 1 == 0 { (least, greatest) } else { (greatest, least) };
+        Self { src_ip, dst_ip, dst_port: (key >> 9) as u16, protocol: (key >> 1) as u8 }
+    }
 }
+
+/// How many pairs are read ahead of the sums, so that the waits for memory overlap. Unit: pairs; range 8 to 256: fewer overlap less,
+/// more fall out of the first cache.
+const READ_AHEAD: usize = 48;
+
+/// Bits of port, protocol and who began in [`Pair::conversation_key`].
+const CONVERSATION_SHIFT: u32 = 25;
+
+/// Bits that the place of a group takes below its key while groups are sorted.
+const PLACE_BITS: u32 = 32;
 
 /// Port and protocol as one integer of the same order.
 pub(super) fn port_key(dst_port: u16, protocol: u8) -> u32 {
     u32::from(dst_port) << 8 | u32::from(protocol)
 }
 
-/// The number of a subnet in the matrix: 0 for none, else its index plus one.
-pub(super) fn subnet_number(subnet: Option<u32>) -> u32 {
-    subnet.map_or(0, |index| index + 1)
-}
-
-/// Subnets of source and destination, by [`subnet_number`], as one integer.
-fn matrix_key(src: u32, dst: u32) -> u128 {
-    u128::from(src) << 32 | u128::from(dst)
-}
-
-/// Sums every pair. `subnets` has the [`subnet_number`] of each address, `top_rows` is how many pairs are kept.
-pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, subnets: &[u32], top_rows: usize) -> PairSums {
+/// Sums every pair; `top_rows` is how many pairs and conversations are kept.
+pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, places: &Places<'_>, top_rows: usize) -> PairSums {
     let rows: usize = chunks.iter().map(Rows::count).sum();
     let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
     let dealt: Vec<Dealt> =
-        chunks.par_iter().zip(&deduplicated.roles).map(|(rows, roles)| Dealt::of(rows, roles, partitions)).collect();
+        chunks.par_iter().zip(&deduplicated.roles).map(|(rows, roles)| deal(rows, roles, partitions)).collect();
     let mut corrections: Vec<Vec<&Correction>> = vec![Vec::new(); partitions];
     for correction in &deduplicated.corrections {
-        corrections[partition_of(key_of(correction), partitions)].push(correction);
+        corrections[usize::from(partition_of(correction.src_ip, correction.dst_ip, partitions))].push(correction);
     }
     let workers = rayon::current_num_threads().clamp(1, WORKERS_MAX).min(partitions);
     let work = |worker: usize| {
-        let mut sums = PairSums::new(subnets.len(), top_rows);
+        let mut sums = PairSums::new(places, top_rows);
         let mut groups: Sums<PairMeasures> = Sums::default();
+        let mut order: Vec<u128> = Vec::new();
         for partition in (worker..partitions).step_by(workers) {
             for (rows, dealt) in chunks.iter().zip(&dealt) {
-                dealt.of_partition(partition).iter().for_each(|row| add_row(&mut groups, rows, *row as usize));
+                for some in dealt.of_partition(partition).chunks(READ_AHEAD) {
+                    some.iter().for_each(|row| groups.read_ahead(pair_of(rows, *row as usize).conversation_key()));
+                    some.iter().for_each(|row| add_row(&mut groups, rows, *row as usize));
+                }
             }
             for correction in &corrections[partition] {
-                correct(groups.entry(key_of(correction)), correction);
+                correct(&mut groups, correction);
             }
-            for (key, measures) in groups.rows() {
-                sums.add(*key, measures, subnets);
-            }
+            add_conversations(&mut sums, &groups, &mut order, places);
             groups.clear();
         }
         sums
     };
-    (0..workers).into_par_iter().map(work).reduce_with(PairSums::merge).unwrap_or_default()
+    let whole = (0..workers).into_par_iter().map(work).reduce_with(PairSums::merge);
+    whole.unwrap_or_else(|| PairSums::new(places, top_rows))
 }
 
-fn key_of(correction: &Correction) -> u128 {
-    pair_key(correction.src_ip, correction.dst_ip, correction.dst_port, correction.protocol)
+/// The supplying rows of a chunk, so dealt that all rows of two addresses lie in one partition.
+fn deal(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Dealt {
+    let partition = |row: usize| partition_of(rows.src_ip[row], rows.dst_ip[row], partitions);
+    Dealt::of(rows.count(), |row| (roles[row] == Role::Supplies).then(|| partition(row)), partitions)
+}
+
+/// Adds the groups of a partition, conversation by conversation. `order` is room that is used again.
+fn add_conversations(sums: &mut PairSums, groups: &Sums<PairMeasures>, order: &mut Vec<u128>, places: &Places<'_>) {
+    let groups = groups.rows();
+    order.clear();
+    order.extend(groups.iter().zip(0_u128..).map(|((key, _), place)| *key << PLACE_BITS | place));
+    order.sort_unstable();
+    let addresses = |packed: &u128| *packed >> (PLACE_BITS + CONVERSATION_SHIFT);
+    let (mut added, mut read) = (0, 0);
+    for of_conversation in order.chunk_by(|one, next| addresses(one) == addresses(next)) {
+        added += of_conversation.len();
+        if added > read {
+            let ahead = &order[read..order.len().min(added + READ_AHEAD)];
+            for packed in ahead {
+                let pair = Pair::of_conversation_key(*packed >> PLACE_BITS);
+                let measures = &groups[*packed as u32 as usize].1;
+                black_box((measures.flows_allowed, measures.tuples_unmeasured));
+                sums.read_ahead(pair, places);
+            }
+            read += ahead.len();
+        }
+        sums.add(
+            of_conversation
+                .iter()
+                .map(|packed| (Pair::of_conversation_key(*packed >> PLACE_BITS), groups[*packed as u32 as usize].1)),
+            places,
+        );
+    }
 }
 
 /// Applies a correction to a pair all of whose rows have been added.
-fn correct(measures: &mut PairMeasures, correction: &Correction) {
+fn correct(groups: &mut Sums<PairMeasures>, correction: &Correction) {
+    let Correction { src_ip, dst_ip, dst_port, protocol, .. } = *correction;
+    let measures = groups.entry(Pair { src_ip, dst_ip, dst_port, protocol }.conversation_key());
     measures.flows_denied += correction.denied;
     measures.flows_allowed -= correction.were_allowed;
 }
 
+fn pair_of(rows: &Rows<'_>, row: usize) -> Pair {
+    let (dst_port, protocol) = (rows.dst_port[row], rows.protocol[row]);
+    Pair { src_ip: rows.src_ip[row], dst_ip: rows.dst_ip[row], dst_port, protocol }
+}
+
 fn add_row(groups: &mut Sums<PairMeasures>, rows: &Rows<'_>, row: usize) {
-    let key = pair_key(rows.src_ip[row], rows.dst_ip[row], rows.dst_port[row], rows.protocol[row]);
-    let sums = groups.entry(key);
+    let sums = groups.entry(pair_of(rows, row).conversation_key());
     let flows = u64::from(rows.flows_started[row]);
     if rows.status[row] == Status::Denied as u8 {
         sums.flows_denied += flows;
@@ -113,94 +177,19 @@ fn add_row(groups: &mut Sums<PairMeasures>, rows: &Rows<'_>, row: usize) {
     sums.tuples_unmeasured += u64::from(rows.tuples_unmeasured[row]);
 }
 
-/// The partition of a key: the upper bits of its hash, as the table of groups uses the lower ones.
-fn partition_of(key: u128, partitions: usize) -> usize {
-    (hash(key) >> 48) as usize & (partitions - 1)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The supplying rows of one chunk, dealt into partitions.
-struct Dealt {
-    /// Row numbers, partition by partition.
-    rows: Vec<u32>,
-    /// Where each partition ends in `rows`.
-    ends: Vec<u32>,
-}
-
-impl Dealt {
-    fn of(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Self {
-        let partition = |row: usize| {
-            partition_of(pair_key(rows.src_ip[row], rows.dst_ip[row], rows.dst_port[row], rows.protocol[row]), partitions)
-        };
-        let supplying: Vec<u32> = (0..rows.count() as u32).filter(|row| roles[*row as usize] == Role::Supplies).collect();
-        let mut ends = vec![0; partitions];
-        for row in &supplying {
-            ends[partition(*row as usize)] += 1;
+    #[test]
+    fn keys_lead_back_to_their_pair_and_both_directions_of_a_conversation_are_neighbours() {
+        let there = Pair { src_ip: 7, dst_ip: u32::MAX, dst_port: 65_535, protocol: 255 };
+        let back = Pair { src_ip: u32::MAX, dst_ip: 7, ..there };
+        for pair in [there, back, Pair { src_ip: 3, dst_ip: 3, dst_port: 0, protocol: 0 }] {
+            assert_eq!(Pair::of_key(pair.key()), pair);
+            assert_eq!(Pair::of_conversation_key(pair.conversation_key()), pair);
         }
-        let mut end = 0;
-        let mut next = Vec::with_capacity(partitions);
-        for count in &mut ends {
-            next.push(end);
-            end += *count;
-            *count = end;
-        }
-        let mut dealt = vec![0; supplying.len()];
-        for row in supplying {
-            let place = &mut next[partition(row as usize)];
-            dealt[*place as usize] = row;
-            *place += 1;
-        }
-        Self { rows: dealt, ends }
+        assert_eq!(there.conversation_key() + 1, back.conversation_key());
+        assert!(back.conversation_key() >> (128 - PLACE_BITS) == 0, "a place fits below the key");
     }
-
-    fn of_partition(&self, partition: usize) -> &[u32] {
-        let from = if partition == 0 { 0 } else { self.ends[partition - 1] };
-        &self.rows[from as usize..self.ends[partition] as usize]
-    }
-}
-
-impl PairSums {
-    fn new(addresses: usize, top_rows: usize) -> Self {
-        Self {
-            by_ip: vec![Measures::default(); addresses],
-            has_traffic: vec![false; addresses],
-            top: Top::new(top_rows),
-            ..Self::default()
-        }
-    }
-
-    /// Adds one whole pair.
-    fn add(&mut self, key: u128, pair: &PairMeasures, subnets: &[u32]) {
-        let (src, dst) = ((key >> 56) as u32 as usize, (key >> 24) as u32 as usize);
-        let at_source = &mut self.by_ip[src];
-        at_source.flows_outbound_allowed += pair.flows_allowed;
-        at_source.flows_outbound_denied += pair.flows_denied;
-        add_traffic(at_source, pair.bytes_received, pair.bytes_sent, pair.packets_received, pair.packets_sent);
-        at_source.tuples_unmeasured += pair.tuples_unmeasured;
-        let at_destination = &mut self.by_ip[dst];
-        at_destination.flows_inbound_allowed += pair.flows_allowed;
-        at_destination.flows_inbound_denied += pair.flows_denied;
-        add_traffic(at_destination, pair.bytes_sent, pair.bytes_received, pair.packets_sent, pair.packets_received);
-        at_destination.tuples_unmeasured += pair.tuples_unmeasured;
-        self.has_traffic[src] = true;
-        self.has_traffic[dst] = true;
-        self.by_port.entry(key & 0xff_ffff).add(pair);
-        self.matrix.entry(matrix_key(subnets[src], subnets[dst])).add(pair);
-        self.top.push(key, *pair);
-    }
-
-    fn merge(mut self, other: Self) -> Self {
-        self.by_ip.iter_mut().zip(&other.by_ip).for_each(|(sum, more)| sum.add(more));
-        self.has_traffic.iter_mut().zip(&other.has_traffic).for_each(|(sum, more)| *sum |= more);
-        other.by_port.rows().iter().for_each(|(key, more)| self.by_port.entry(*key).add(more));
-        other.matrix.rows().iter().for_each(|(key, more)| self.matrix.entry(*key).add(more));
-        self.top.merge(other.top);
-        self
-    }
-}
-
-fn add_traffic(sum: &mut Measures, bytes_received: u64, bytes_sent: u64, packets_received: u64, packets_sent: u64) {
-    sum.bytes_received += bytes_received;
-    sum.bytes_sent += bytes_sent;
-    sum.packets_received += packets_received;
-    sum.packets_sent += packets_sent;
 }

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::deal::each_group;
+use super::groups::each_group;
 use super::plans::{direction, status};
 use super::rows::Rows;
 use super::sums::Sums;

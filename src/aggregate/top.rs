@@ -7,24 +7,23 @@ use std::cmp::Reverse;
 use crate::schema::tables::PairMeasures;
 
 /// Keeps the groups with the most bytes, then flows, then the smaller key.
-#[derive(Default)]
-pub(super) struct Top {
+pub(super) struct Top<Key> {
     limit: usize,
-    groups: Vec<(u128, PairMeasures)>,
+    groups: Vec<(Key, PairMeasures)>,
     /// The least group kept by the last cut; what ranks below it is cut at once.
-    least: Option<(u128, PairMeasures)>,
+    least: Option<(Key, PairMeasures)>,
     /// Sum of the groups that were cut, if any was.
     other: Option<PairMeasures>,
 }
 
-impl Top {
+impl<Key: Ord + Copy> Top<Key> {
     /// Keeps `limit` groups.
     pub fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+        Self { limit, groups: Vec::new(), least: None, other: None }
     }
 
     /// Adds a group.
-    pub fn push(&mut self, key: u128, measures: PairMeasures) {
+    pub fn push(&mut self, key: Key, measures: PairMeasures) {
         let group = (key, measures);
         if self.least.is_some_and(|least| rank(&group) > rank(&least)) {
             self.other.get_or_insert_default().add(&measures);
@@ -47,7 +46,7 @@ impl Top {
     }
 
     /// The groups kept, the top one first, and the sum of the others.
-    pub fn finish(mut self) -> (Vec<(u128, PairMeasures)>, Option<PairMeasures>) {
+    pub fn finish(mut self) -> (Vec<(Key, PairMeasures)>, Option<PairMeasures>) {
         self.cut();
         self.groups.sort_unstable_by_key(rank);
         (self.groups, self.other)
@@ -65,7 +64,7 @@ impl Top {
     }
 }
 
-fn rank((key, measures): &(u128, PairMeasures)) -> impl Ord + use<> {
+fn rank<Key: Ord + Copy>((key, measures): &(Key, PairMeasures)) -> impl Ord + use<Key> {
     (Reverse(measures.bytes()), Reverse(measures.flows()), *key)
 }
 

@@ -15,7 +15,8 @@ use crate::schema::{Address, Direction, Status};
 /// Logs, and the names of things that random rows are made of. F forwards as a rule.
 const LOGS: [&str; 4] = ["NSG-A", "NSG-B", "VNET-A", "VNET-B"];
 const MACS: [&str; 4] = ["A", "B", "C", "F"];
-const IPS: [&str; 7] = ["10.0.0.4", "10.0.0.5", "10.0.1.6", "10.0.1.7", "203.0.113.9", "2001:db8::1", "168.63.129.16"];
+const IPS: [&str; 9] =
+    ["10.0.0.4", "10.0.0.5", "10.0.1.6", "10.0.1.7", "203.0.113.9", "2001:db8::1", "168.63.129.16", "198.51.100.7", "20.60.0.1"];
 
 pub(super) fn any_row() -> impl Strategy<Value = Row> {
     // Few different keys, so that rows meet; three of four logs are NSG logs, which VNet logs would replace.
@@ -37,17 +38,17 @@ pub(super) fn any_row() -> impl Strategy<Value = Row> {
     })
 }
 
-type PairKey = (Address, Address, u16, u8);
+pub type PairKey = (Address, Address, u16, u8);
 
 /// One row as it counts once: its flows may be negative corrections of others.
-struct Counted {
+pub struct Counted {
     interval: u32,
-    key: PairKey,
-    allowed: i64,
-    denied: i64,
+    pub key: PairKey,
+    pub allowed: i64,
+    pub denied: i64,
     unmeasured: u64,
     packets: (u64, u64),
-    bytes: (u64, u64),
+    pub bytes: (u64, u64),
 }
 
 fn hour(row: &Row) -> u32 {
@@ -67,7 +68,7 @@ pub(super) fn of_counting_logs(rows: &[Row]) -> Vec<&Row> {
     rows.iter().filter(|row| vnet_log(row).is_none_or(|log| row.log == log)).collect()
 }
 
-fn counted_once(rows: &[Row], owners: &Owners) -> Vec<Counted> {
+pub fn counted_once(rows: &[Row], owners: &Owners) -> Vec<Counted> {
     let rows = of_counting_logs(rows);
     let logged = |at: u32, ip: &str, direction: Direction| {
         rows.iter().any(|r| hour(r) == at && r.direction == direction && owns(owners, r.mac, ip))
@@ -117,7 +118,7 @@ fn counted_once(rows: &[Row], owners: &Owners) -> Vec<Counted> {
     counted
 }
 
-fn add_pair(sum: &mut PairMeasures, row: &Counted) {
+pub fn add_pair(sum: &mut PairMeasures, row: &Counted) {
     sum.flows_allowed = sum.flows_allowed.wrapping_add_signed(row.allowed);
     sum.flows_denied = sum.flows_denied.wrapping_add_signed(row.denied);
     sum.bytes_sent += row.bytes.0;
@@ -128,7 +129,7 @@ fn add_pair(sum: &mut PairMeasures, row: &Counted) {
 }
 
 /// Adds a row at one end: `inbound` where traffic from source to destination is received.
-fn add_end(sum: &mut Measures, row: &Counted, inbound: bool) {
+pub fn add_end(sum: &mut Measures, row: &Counted, inbound: bool) {
     let (allowed, denied) = match inbound {
         true => (&mut sum.flows_inbound_allowed, &mut sum.flows_inbound_denied),
         false => (&mut sum.flows_outbound_allowed, &mut sum.flows_outbound_denied),
