@@ -1,6 +1,6 @@
 //! Forms of the file, the order of tags, damaged files, and Microsoft's own file where it lies beside the project.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::path::Path;
 

@@ -3,9 +3,10 @@
 //! Goes in: the bytes of databases (docs/lists.md). Comes out: for an address its country and its autonomous system. What a
 //! database holds is told by its records, never by its name. Knows no files, no network and no place finer than a country.
 //!
-//! A database of .mmdb is searched where it lies: nothing is built, and a lookup walks the bits of the address. CSV becomes
-//! one sorted array of ranges with a bucket per leading 16 bits ([`super::prefix_map`]), eight bytes of value each, and one name
-//! per autonomous system. Half a million ranges load in a quarter of a second, and both answer in about 100 ns.
+//! A database of .mmdb is searched where it lies: nothing is built, and a lookup walks the bits of the address and decodes two or three
+//! fields, in a few hundred nanoseconds. CSV becomes one sorted array of ranges with a bucket per leading 16 bits
+//! ([`super::prefix_map`]), eight bytes of value each, and one name per autonomous system: a million ranges load in half a
+//! second, and a lookup takes under 100 ns, and as much again where a name is copied.
 
 mod database;
 mod error;

@@ -1,6 +1,6 @@
 //! Every layout of .mmdb that is known, databases of another kind, and damaged ones.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod mmdb;
 
