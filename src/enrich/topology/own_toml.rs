@@ -66,8 +66,8 @@ pub(super) fn read(text: &str) -> Result<Resources, (Place, TopologyReason)> {
         let place = error.span().map_or(Place::File, |span| lines.place(span.start));
         (place, TopologyReason::Syntax(error.message().to_owned()))
     })?;
-    let mut resources = Resources::default();
-    resources.count = (file.vnet.len() + file.interface.len() + file.site.len()) as u64;
+    let count = (file.vnet.len() + file.interface.len() + file.site.len()) as u64;
+    let mut resources = Resources { count, ..Resources::default() };
     for vnet in file.vnet {
         let mut subnets = Vec::new();
         for subnet in vnet.subnet {

@@ -295,3 +295,49 @@ fn overlaps_that_azure_forbids_are_warned_of() {
     assert_eq!(info.warnings.len(), 2);
     assert!(info.warnings[0].starts_with("VNets \"v\" and \"w\" are peered and overlap (10.0.0.0/16 and 10.0.4.0/24)"));
 }
+
+#[test]
+fn an_estate_is_the_same_in_every_encoding() {
+    for file in [
+        "estate-rest.json",
+        "estate-cli.json",
+        "estate-cli-old.json",
+        "estate-powershell.json",
+        "estate-graph.json",
+        "estate-graph-table.json",
+    ] {
+        let mut topology = Topology::default();
+        let info = topology.add(file, &data(file)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(info.entries, 9, "{file}");
+        assert_eq!(info.warnings, ["1 resource of other types was passed over: microsoft.network/routetables (1)"], "{file}");
+        assert_eq!(topology.area(address("10.1.0.1")), Some(Area::Vnet(1)), "{file}");
+        assert_eq!(nics(&topology, "203.0.113.4")[0].name, "web-1-nic", "{file}");
+        let Some(Area::Site(site)) = topology.area(address("192.168.1.1")) else { panic!("{file}") };
+        assert_eq!(topology.site(site).connection, "hub-to-hq", "{file}");
+        let inventory = topology.inventory();
+        assert_eq!(inventory.balancers[0].frontends, [address("10.0.1.100")], "{file}");
+        assert_eq!(inventory.balancers[0].backends, [(address("10.0.1.4"), 8443)], "{file}");
+        assert_eq!((inventory.nsgs[0].logged, inventory.nsgs[0].rules.len()), (Logged::Yes, 1), "{file}");
+        assert_eq!(inventory.subnets.iter().map(|subnet| subnet.logged).collect::<Vec<_>>(), [Logged::No, Logged::Yes], "{file}");
+        let connections: Vec<&str> = inventory.connections.iter().map(|one| one.connection.as_str()).collect();
+        assert_eq!(connections, ["hub-to-hq", "point-to-site"], "{file}");
+    }
+    let message = refused("disks.json", r#"[{"type":"Microsoft.Compute/disks"}]"#);
+    assert!(message.contains("Microsoft.Compute/disks"), "{message}");
+    assert_eq!(Topology::default().add("vms.json", &data("vm-list.json")).unwrap().entries, 1);
+}
+
+#[test]
+fn many_files_cost_what_they_hold() {
+    let mut topology = Topology::default();
+    for n in 0..2000 {
+        let nic = format!(
+            r#"{{"id":"$/networkInterfaces/n{n}","macAddress":"{n:012X}","ipConfigurations":[{{"privateIPAddress":"10.{}.{}.4"}}]}}"#,
+            n / 250,
+            n % 250
+        );
+        add(&mut topology, &[&nic]);
+    }
+    assert_eq!(nics(&topology, "10.7.249.4")[0].name, "n1999");
+    assert_eq!(topology.inventory().interfaces.len(), 2000);
+}
