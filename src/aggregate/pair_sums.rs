@@ -77,8 +77,9 @@ impl PairSums {
         }
     }
 
-    /// Reads what [`PairSums::add`] will need of a pair's addresses.
+    /// Reads what [`PairSums::add`] will need of a pair's addresses and port.
     pub fn read_ahead(&self, pair: Pair, places: &Places<'_>) {
+        self.by_port.read_ahead(u128::from(port_key(pair.dst_port, pair.protocol)));
         black_box(places.flow_types.of(pair.src_ip, pair.dst_ip, pair.dst_port));
         for address in [pair.src_ip as usize, pair.dst_ip as usize] {
             black_box((places.of[address].subnet, self.by_ip[address].measures.flows_inbound_allowed, self.by_ip[address].peers));
