@@ -100,7 +100,7 @@ fn titles_say_what_the_data_say() {
     assert_eq!(title("traffic_over_time"), "16.1 GiB, 3 % in the 10 min from 2024-08-19 18:10 UTC; 51 % of flows denied");
     assert_eq!(title("top_addresses"), "10.0.2.4 takes part in 30 % of 16.1 GiB");
     assert_eq!(title("top_rules"), "51 % of 17,282 flows are denied, 68 % of those by DefaultRule_DenyAllInBound");
-    assert_eq!(title("coverage"), "48 NIC hours without tuples; none of 12 capture points logged in every hour");
+    assert_eq!(title("coverage"), "None of 12 capture points logged in every hour: together they lack 48 of 288 hours");
 }
 
 #[test]

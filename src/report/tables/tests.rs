@@ -66,7 +66,7 @@ const GOLDEN: &[(&str, &str, &str, &str)] = &[
         "public_addresses",
         "ip,flow_type,location,service_tag,asn,as_name,threat_list,threat_entry,threat_age_days,peers,first_time,last_time",
         M,
-        "203.0.113.1,AzurePublic,westeurope,Storage.WestEurope,64500,Example Net,,,,1,2024-08-19T00:01:30.000Z,",
+        "203.0.113.2,ExternalPublic,US,,,,,,,2,2024-08-19T00:01:30.000Z,",
     ),
     (
         "rejects",
@@ -87,9 +87,9 @@ const GOLDEN: &[(&str, &str, &str, &str)] = &[
         "app-nsg,AllowOldVendor,200,Inbound,Allowed,false,silent,0,0,",
     ),
     ("subnet_matrix", "src_subnet,dst_subnet", P, "hub/web,hub/app,"),
-    ("traffic_by_azure_region", "azure_region", M, "westeurope,"),
-    ("traffic_by_country", "country", M, "US,"),
-    ("traffic_by_flow_type", "flow_type", M, "IntraVNet,"),
+    ("traffic_by_azure_region", "azure_region", M, "northeurope,"),
+    ("traffic_by_country", "country", M, "NL,"),
+    ("traffic_by_flow_type", "flow_type", M, "ExternalPublic,"),
     ("traffic_by_interface", "mac,interface,ip,subnet,log_resource", M, "000D3AF87851,nic-app-1,10.0.2.4,hub/app,/SUB"),
     (
         "traffic_by_ip",
@@ -100,9 +100,9 @@ const GOLDEN: &[(&str, &str, &str, &str)] = &[
     ("traffic_by_pair", "src_ip,dst_ip,dst_port,protocol,l7_protocol,flow_type", P, "10.0.1.4,10.0.3.4,443,6,https,IntraVNet,"),
     ("traffic_by_port", "dst_port,protocol,l7_protocol", P, "5432,6,postgresql,2200,250,"),
     ("traffic_by_rule", "acl,rule,direction,status", M, "WEB-NSG,DefaultRule_DenyAllInBound,Inbound,Denied,0,6000,0,0,0,0,0,0,0"),
-    ("traffic_by_scale_set", "scale_set", M, "vmss-web,"),
+    ("traffic_by_scale_set", "scale_set", M, "vmss-batch,"),
     ("traffic_by_subnet", "subnet,vnet,prefix", M, "hub/app,hub,10.0.2.0/24,"),
-    ("traffic_by_vnet", "vnet", M, "hub,"),
+    ("traffic_by_vnet", "vnet", M, "spoke,"),
     ("traffic_over_time", "interval_start", M, "2024-08-19T00:00:00.000Z,"),
 ];
 
