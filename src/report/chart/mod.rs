@@ -45,7 +45,7 @@ pub enum Picture {
     Nothing(String),
 }
 
-/// The question that a chart helps to answer: the parts of the page, in their order.
+/// The question that a chart helps to answer: a part of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// How much, when.

@@ -64,7 +64,7 @@ fn bytes_that_nobody_measured_are_a_dash_and_never_a_zero() {
     assert!(page.contains(">not measured<") && page.contains("<td class=\"number\" data-key=\"0\">–</td>"));
     assert!(page.contains("the 50 of 73 addresses with most flows"));
     let empty = html(&fixture::empty());
-    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 5);
+    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 6);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn dark_pages_recolour_exactly_the_inks_that_charts_use() {
     let charts = chart::draw_all(&fixture::day().input()).expect("charts");
     let svg: String = charts.iter().map(|drawn| drawn.svg.as_str()).collect();
     let rules: Vec<&str> = STYLE.split(".chart [").skip(1).map(|rest| rest.split(']').next().expect("closed")).collect();
-    assert_eq!(rules.len(), 9);
+    assert_eq!(rules.len(), 11);
     for rule in rules {
         assert!(svg.contains(rule), "no chart has {rule}");
     }

@@ -10,12 +10,8 @@ use crate::schema::tables::Activity;
 
 /// The conversations of one reach; the row of the rest may hold any, so that it stands in neither table.
 pub fn conversations(input: &ReportInput, reach: Reach) -> TableView {
-    let all: Vec<_> = input
-        .tables
-        .conversations
-        .iter()
-        .filter(|r| r.flow_type.is_some_and(|flow_type| flow_type.reach() == reach))
-        .collect();
+    let all: Vec<_> =
+        input.tables.conversations.iter().filter(|r| r.flow_type.is_some_and(|flow_type| flow_type.reach() == reach)).collect();
     let rows = all
         .iter()
         .take(ROWS_MAX)
@@ -38,9 +34,9 @@ pub fn conversations(input: &ReportInput, reach: Reach) -> TableView {
         "Whichever began; sent is from the first address to the second. {} The CSV holds every conversation.",
         counted_and_sorted(input, "Deduplicated")
     );
-    let said = Said { noun: "conversation", order: order(input), file: "conversations", source, none: "No two addresses talked." };
-    let mut view =
-        view(said, all.len(), rows, &headed(&["Address", "With", "Flow type", "Busiest port", "#Ports"]));
+    let said =
+        Said { noun: "conversation", order: order(input), file: "conversations", source, none: "No two addresses talked." };
+    let mut view = view(said, all.len(), rows, &headed(&["Address", "With", "Flow type", "Busiest port", "#Ports"]));
     view.total = crate::report::words::counted(input.tables.conversations.len() as u64, "row");
     view
 }
@@ -80,10 +76,8 @@ pub fn encryption(input: &ReportInput) -> TableView {
             row(keys, pair_measures(&r.measures))
         })
         .collect();
-    let source = format!(
-        "X: encrypted. NX: not, for the reason that follows, if any. {}",
-        counted_and_sorted(input, "Deduplicated")
-    );
+    let source =
+        format!("X: encrypted. NX: not, for the reason that follows, if any. {}", counted_and_sorted(input, "Deduplicated"));
     let said = Said { noun: "row", order: order(input), file: "encryption", source, none: "No log states encryption." };
     view(said, all.len(), rows, &headed(&["From", "To", "Encryption"]))
 }

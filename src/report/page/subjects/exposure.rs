@@ -88,14 +88,8 @@ pub fn senders(input: &ReportInput) -> TableView {
         .take(ROWS_MAX)
         .map(|r| {
             let known = if r.vm.is_empty() { &r.interface } else { &r.vm };
-            let keys = [
-                text(&r.ip.to_string()),
-                text(known),
-                text(&r.subnet),
-                count(r.peers),
-                count(r.ports),
-                text(&r.locations),
-            ];
+            let keys =
+                [text(&r.ip.to_string()), text(known), text(&r.subnet), count(r.peers), count(r.ports), text(&r.locations)];
             row(keys, measures(&r.measures))
         })
         .collect();

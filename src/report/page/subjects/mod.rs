@@ -15,8 +15,7 @@ use crate::schema::flow_type::Reach;
 use crate::schema::tables::{Measures, NamedRow, PairMeasures};
 
 /// Headings of the measures; `#` marks numbers.
-const MEASURES: [&str; 7] =
-    ["#Received", "#Sent", "#Packets", "#Flows allowed", "#Flows denied", MALICIOUS, UNMEASURED];
+const MEASURES: [&str; 7] = ["#Received", "#Sent", "#Packets", "#Flows allowed", "#Flows denied", MALICIOUS, UNMEASURED];
 
 /// The tables of the chart `name`, those of its own file first; none for names without.
 pub fn tables(name: &str, input: &ReportInput) -> Vec<TableView> {
@@ -41,7 +40,9 @@ pub fn tables(name: &str, input: &ReportInput) -> Vec<TableView> {
         "gateways" => vec![peers::gateways(input)],
         "load_balancers" => vec![peers::load_balancers(input)],
         "top_ports" => vec![traffic::ports(input)],
-        "flow_types" => vec![named(input, &input.tables.traffic_by_flow_type, "flow type", "traffic_by_flow_type", "(none known)")],
+        "flow_types" => {
+            vec![named(input, &input.tables.traffic_by_flow_type, "flow type", "traffic_by_flow_type", "(none known)")]
+        }
         "encryption" => vec![estate::encryption(input)],
         "top_rules" => vec![rules::rules(input), rules::top_pairs(input)],
         "rule_usage" => vec![rules::usage(input)],

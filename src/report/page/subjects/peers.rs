@@ -18,8 +18,13 @@ pub fn public_addresses(input: &ReportInput) -> TableView {
         })
         .collect();
     let source = format!("Received is towards the public address. {}", counted_and_sorted(input, "Deduplicated"));
-    let said =
-        Said { noun: "public address", order: order(input), file: "public_addresses", source, none: "No public address took part." };
+    let said = Said {
+        noun: "public address",
+        order: order(input),
+        file: "public_addresses",
+        source,
+        none: "No public address took part.",
+    };
     let names: Vec<&'static str> = ["Address", "Flow type", "Location", "#Peers"]
         .into_iter()
         .chain(MEASURES)
@@ -60,11 +65,9 @@ pub fn gateways(input: &ReportInput) -> TableView {
             row(keys, measures(&r.measures))
         })
         .collect();
-    let source =
-        format!("Received is from behind the gateway into the VNet. {}", counted_and_sorted(input, "Deduplicated"));
+    let source = format!("Received is from behind the gateway into the VNet. {}", counted_and_sorted(input, "Deduplicated"));
     let said = Said { noun: "connection", order: order(input), file: "gateways", source, none: "No gateway is known." };
-    let names =
-        headed(&["Gateway", "Type", "Connection", "Connection type", "#Peers", "#Busiest rate", "Busiest from (UTC)"]);
+    let names = headed(&["Gateway", "Type", "Connection", "Connection type", "#Peers", "#Busiest rate", "Busiest from (UTC)"]);
     view(said, all.len(), rows, &names)
 }
 

@@ -70,8 +70,7 @@ pub fn data_quality(input: &ReportInput) -> TableView {
     let hours = ["#Hours without", "#Longest gap (h)"];
     let states = ["#Begin", "#Continuing", "#End", "#Denied", "#Unstated"];
     let odd = ["#Unmeasured", "#Late", "#Early", "#Doubled (h)", "Least lag", "Most lag", "Remarks"];
-    let names: Vec<&'static str> =
-        ["Log resource", "MAC", "Format"].into_iter().chain(hours).chain(states).chain(odd).collect();
+    let names: Vec<&'static str> = ["Log resource", "MAC", "Format"].into_iter().chain(hours).chain(states).chain(odd).collect();
     view(said, all.len(), rows, &names)
 }
 
