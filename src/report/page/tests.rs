@@ -76,6 +76,32 @@ fn tables_show_the_first_rows_and_name_the_file_with_all() {
 }
 
 #[test]
+fn charts_without_data_are_named_with_their_reason_and_not_drawn() {
+    let page = html(&fixture::unmeasured());
+    assert!(page.contains("<dt>Gateways</dt><dd>no topology was given: --topology PATH</dd>"));
+    assert!(!page.contains("id=\"gateways\"") && page.contains("id=\"top_ports\""));
+}
+
+#[test]
+fn warnings_of_enrichment_files_stand_at_the_top_too() {
+    let page = html(&fixture::day());
+    assert!(page.contains("<li>blocklist.txt: 3 lines are no address and were passed over.</li>"));
+    assert!(page.contains("<td>change number 360</td>") && page.contains("<dt><code>--asn PATH</code></dt>"));
+    let hostile = html(&fixture::hostile());
+    assert!(hostile.contains("<li>114 warnings more.</li>"), "four files with thirty warnings each, six shown");
+}
+
+#[test]
+fn what_stands_between_back_quotes_in_a_finding_is_code() {
+    let mut fixture = fixture::day();
+    fixture.findings.findings[0].next_step = "List it with `azflow flows INPUT` & look.".into();
+    fixture.findings.findings[0].why = "it answered with 153720 bytes".into();
+    let page = html(&fixture);
+    assert!(page.contains("List it with <code>azflow flows INPUT</code> &#38; look."));
+    assert!(page.contains("it answered with 150 KiB"));
+}
+
+#[test]
 fn ids_are_unique_and_every_link_leads_to_one() {
     let page = html(&fixture::day());
     let values = |name: &str| -> Vec<String> {

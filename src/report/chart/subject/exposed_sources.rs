@@ -32,8 +32,9 @@ pub fn chart(input: &ReportInput) -> Chart {
         rest.get_or_insert_default().add(Amounts::from(&row.measures));
     }
     let bars = scope.bars_and_rest(sources.iter().map(|(_, row, amounts)| (label(row), *amounts)), "source", rest);
-    let mut notes =
-        vec!["Allowed flows from public addresses, Azure's platform apart, to every exposed port together.".to_owned()];
+    let mut notes = vec![
+        "Flows of the public addresses that were let in, Azure's platform apart, over every exposed port together.".to_owned(),
+    ];
     notes.extend(scope.notes());
     Chart { title, subtitle: scope.subtitle("Flows to exposed ports by source"), notes, picture: Picture::Bars(bars) }
 }

@@ -59,8 +59,8 @@ pub fn data_quality(input: &ReportInput) -> TableView {
                 r.tuples_early,
                 r.hours_replaced,
             ];
-            let said = [lag(r.lag_min_ms), lag(r.lag_max_ms), text(&r.remarks)];
-            Row::new(keys.into_iter().chain(numbers.map(count)).chain(said).collect())
+            let lags = [lag(r.lag_min_ms), lag(r.lag_max_ms)];
+            Row::new(keys.into_iter().chain([text(&r.remarks)]).chain(numbers.map(count)).chain(lags).collect())
         })
         .collect();
     let source = "Late: later than flow logs write. Early: younger than their record. Lag: from a tuple to its record. \
@@ -69,8 +69,9 @@ pub fn data_quality(input: &ReportInput) -> TableView {
     let said = Said { noun: "capture point", order: "remarks", file: "data_quality", source, none: "No capture point logged." };
     let hours = ["#Hours without", "#Longest gap (h)"];
     let states = ["#Begin", "#Continuing", "#End", "#Denied", "#Unstated"];
-    let odd = ["#Unmeasured", "#Late", "#Early", "#Doubled (h)", "Least lag", "Most lag", "Remarks"];
-    let names: Vec<&'static str> = ["Log resource", "MAC", "Format"].into_iter().chain(hours).chain(states).chain(odd).collect();
+    let odd = ["#Unmeasured", "#Late", "#Early", "#Doubled (h)", "Least lag", "Most lag"];
+    let names: Vec<&'static str> =
+        ["Log resource", "MAC", "Format", "Remarks"].into_iter().chain(hours).chain(states).chain(odd).collect();
     view(said, all.len(), rows, &names)
 }
 
