@@ -64,7 +64,7 @@ pub enum Group {
     Quality,
 }
 
-/// A chart's name, what it shows, and the table it is drawn from.
+/// A chart's name, what it shows, and where it stands.
 pub struct Entry {
     /// Name of the files.
     pub name: &'static str,
@@ -72,140 +72,51 @@ pub struct Entry {
     pub topic: &'static str,
     /// Where it stands on the page.
     pub group: Group,
-    /// The CSV with every row.
-    pub table: &'static str,
     /// Computes it.
     chart: fn(&ReportInput) -> Chart,
 }
 
 /// Every chart, in the order of the page.
 pub static CHARTS: &[Entry] = &[
-    Entry {
-        name: "traffic_over_time",
-        topic: "Traffic over time",
-        group: Group::Overview,
-        table: "traffic_over_time",
-        chart: subject::over_time::chart,
-    },
-    Entry {
-        name: "top_addresses",
-        topic: "Addresses",
-        group: Group::WhoTalks,
-        table: "traffic_by_ip",
-        chart: subject::addresses::chart,
-    },
-    Entry {
-        name: "top_subnets",
-        topic: "Subnets",
-        group: Group::WhoTalks,
-        table: "traffic_by_subnet",
-        chart: subject::subnets::chart,
-    },
-    Entry {
-        name: "subnet_matrix",
-        topic: "Subnet to subnet",
-        group: Group::WhoTalks,
-        table: "subnet_matrix",
-        chart: subject::matrix::chart,
-    },
-    Entry { name: "vnets", topic: "VNets", group: Group::WhoTalks, table: "traffic_by_vnet", chart: subject::vnets::chart },
-    Entry {
-        name: "scale_sets",
-        topic: "Scale sets",
-        group: Group::WhoTalks,
-        table: "traffic_by_scale_set",
-        chart: subject::scale_sets::chart,
-    },
-    Entry {
-        name: "top_interfaces",
-        topic: "Interfaces",
-        group: Group::WhoTalks,
-        table: "traffic_by_interface",
-        chart: subject::interfaces::chart,
-    },
+    Entry { name: "traffic_over_time", topic: "Traffic over time", group: Group::Overview, chart: subject::over_time::chart },
+    Entry { name: "top_addresses", topic: "Addresses", group: Group::WhoTalks, chart: subject::addresses::chart },
+    Entry { name: "top_subnets", topic: "Subnets", group: Group::WhoTalks, chart: subject::subnets::chart },
+    Entry { name: "subnet_matrix", topic: "Subnet to subnet", group: Group::WhoTalks, chart: subject::matrix::chart },
+    Entry { name: "vnets", topic: "VNets", group: Group::WhoTalks, chart: subject::vnets::chart },
+    Entry { name: "scale_sets", topic: "Scale sets", group: Group::WhoTalks, chart: subject::scale_sets::chart },
+    Entry { name: "top_interfaces", topic: "Interfaces", group: Group::WhoTalks, chart: subject::interfaces::chart },
     Entry {
         name: "conversations_internal",
         topic: "Conversations inside",
         group: Group::WhoTalks,
-        table: "conversations",
         chart: subject::conversations::internal,
     },
     Entry {
         name: "conversations_external",
         topic: "Conversations with public addresses",
         group: Group::WhoTalks,
-        table: "conversations",
         chart: subject::conversations::external,
     },
-    Entry { name: "activity", topic: "Activity", group: Group::WhoTalks, table: "activity", chart: subject::activity::chart },
-    Entry {
-        name: "countries",
-        topic: "Countries",
-        group: Group::WhereTo,
-        table: "traffic_by_country",
-        chart: subject::countries::chart,
-    },
-    Entry {
-        name: "azure_regions",
-        topic: "Azure regions",
-        group: Group::WhereTo,
-        table: "traffic_by_azure_region",
-        chart: subject::azure_regions::chart,
-    },
-    Entry {
-        name: "public_addresses",
-        topic: "Public addresses",
-        group: Group::WhereTo,
-        table: "public_addresses",
-        chart: subject::public_addresses::chart,
-    },
-    Entry { name: "gateways", topic: "Gateways", group: Group::WhereTo, table: "gateways", chart: subject::gateways::chart },
-    Entry {
-        name: "load_balancers",
-        topic: "Load balancers",
-        group: Group::WhereTo,
-        table: "load_balancers",
-        chart: subject::load_balancers::chart,
-    },
-    Entry { name: "top_ports", topic: "Ports", group: Group::What, table: "traffic_by_port", chart: subject::ports::chart },
-    Entry {
-        name: "flow_types",
-        topic: "Flow types",
-        group: Group::What,
-        table: "traffic_by_flow_type",
-        chart: subject::flow_types::chart,
-    },
-    Entry { name: "encryption", topic: "Encryption", group: Group::What, table: "encryption", chart: subject::encryption::chart },
-    Entry { name: "top_rules", topic: "Rules", group: Group::Rules, table: "traffic_by_rule", chart: subject::rules::chart },
-    Entry {
-        name: "rule_usage",
-        topic: "Unused rules",
-        group: Group::Rules,
-        table: "rule_usage",
-        chart: subject::rule_usage::chart,
-    },
-    Entry {
-        name: "exposed_sources",
-        topic: "Who comes",
-        group: Group::Exposure,
-        table: "exposed_sources",
-        chart: subject::exposed_sources::chart,
-    },
+    Entry { name: "activity", topic: "Activity", group: Group::WhoTalks, chart: subject::activity::chart },
+    Entry { name: "countries", topic: "Countries", group: Group::WhereTo, chart: subject::countries::chart },
+    Entry { name: "azure_regions", topic: "Azure regions", group: Group::WhereTo, chart: subject::azure_regions::chart },
+    Entry { name: "public_addresses", topic: "Public addresses", group: Group::WhereTo, chart: subject::public_addresses::chart },
+    Entry { name: "gateways", topic: "Gateways", group: Group::WhereTo, chart: subject::gateways::chart },
+    Entry { name: "load_balancers", topic: "Load balancers", group: Group::WhereTo, chart: subject::load_balancers::chart },
+    Entry { name: "top_ports", topic: "Ports", group: Group::What, chart: subject::ports::chart },
+    Entry { name: "flow_types", topic: "Flow types", group: Group::What, chart: subject::flow_types::chart },
+    Entry { name: "encryption", topic: "Encryption", group: Group::What, chart: subject::encryption::chart },
+    Entry { name: "top_rules", topic: "Rules", group: Group::Rules, chart: subject::rules::chart },
+    Entry { name: "rule_usage", topic: "Unused rules", group: Group::Rules, chart: subject::rule_usage::chart },
+    Entry { name: "exposed_sources", topic: "Who comes", group: Group::Exposure, chart: subject::exposed_sources::chart },
     Entry {
         name: "internet_senders",
         topic: "Senders to the Internet",
         group: Group::Exposure,
-        table: "internet_senders",
         chart: subject::internet_senders::chart,
     },
-    Entry { name: "coverage", topic: "Coverage", group: Group::Quality, table: "coverage", chart: subject::coverage::chart },
-    Entry {
-        name: "data_quality",
-        topic: "Capture points",
-        group: Group::Quality,
-        table: "data_quality",
-        chart: subject::data_quality::chart,
-    },
+    Entry { name: "coverage", topic: "Coverage", group: Group::Quality, chart: subject::coverage::chart },
+    Entry { name: "data_quality", topic: "Capture points", group: Group::Quality, chart: subject::data_quality::chart },
 ];
 
 /// A chart, drawn.

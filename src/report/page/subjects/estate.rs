@@ -1,6 +1,6 @@
 //! The estate: who talks with whom, what of the topology is active, what is encrypted.
 
-use super::super::table::{ROWS_MAX, Row, TableView, count, maybe_time, text};
+use super::super::table::{ROWS_MAX, TableView, count, maybe_time, text};
 use super::{Said, counted_and_sorted, headed, measures, order, pair_measures, port_text, row, subnet_or_none, view};
 use crate::report::ReportInput;
 use crate::schema::FlowType;
