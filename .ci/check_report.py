@@ -78,11 +78,11 @@ check("some tuple is kept", tuples["kept"] > 0, True)
 for table in ("traffic_by_interface", "traffic_by_rule"):
     check_against(table, observed, FLOWS)
 check_directions("traffic_by_rule", observed)
-for table in ("traffic_by_flow_type", "traffic_by_country", "traffic_over_time"):
+for table in ("traffic_by_flow_type", "traffic_by_country", "traffic_by_azure_region", "traffic_over_time"):
     check_against(table, once, FLOWS)
-for table in ("traffic_by_pair", "traffic_by_port", "subnet_matrix"):
+for table in ("traffic_by_pair", "traffic_by_port", "subnet_matrix", "conversations", "encryption"):
     check_against(table, once, PAIR_FLOWS)
-for table in ("traffic_by_ip", "traffic_by_subnet"):
+for table in ("traffic_by_ip", "traffic_by_subnet", "traffic_by_vnet", "traffic_by_scale_set"):
     check_two_sided(table, once)
 for table in ("capture_points", "coverage"):
     check(f"{table} tuples", total(rows_of(table), "tuples"), tuples["kept"])

@@ -20,6 +20,11 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("th button");
   if (button) sort(button.closest("th"));
 });
+// Marks what is wider than its box, so that the hint below it shows; a folded table has no width yet.
+const boxes = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.classList.toggle("wide", target.scrollWidth > target.clientWidth + 1);
+});
+for (const box of document.querySelectorAll(".scroll, .chart")) boxes.observe(box);
 // Findings cannot be unfolded on paper, and a link must not lead to a folded one.
 function unfold(details) { for (const one of details) one.open = true; }
 window.addEventListener("beforeprint", () => unfold(document.querySelectorAll("details.finding")));

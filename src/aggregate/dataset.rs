@@ -6,6 +6,7 @@
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
+use super::acls::Acls;
 use super::rows::{self, Rows};
 use crate::schema::partial::{BlobProblem, CapturePoint, Contacts, Counts, Coverage, OpenFlow, RejectRow, Rule, Traffic};
 use crate::schema::units::Interval;
@@ -33,17 +34,18 @@ pub struct Dataset {
 impl Dataset {
     /// Takes over the rows of `partials`, whose intervals are of length `interval`; no column is copied.
     pub fn from_partials(partials: Vec<Partial>, interval: Interval) -> Self {
+        let acls = Acls::of(partials.iter().flat_map(|p| &p.rules));
         let mut dataset = Self {
             interval,
             addresses: distinct(partials.iter().flat_map(|p| p.addresses.iter().copied()).collect()),
-            rules: distinct(partials.iter().flat_map(|p| p.rules.iter().cloned()).collect()),
+            rules: distinct(partials.iter().flat_map(|p| p.rules.iter().map(|rule| acls.rule(rule))).collect()),
             encryptions: encryptions(&partials),
             capture_points: capture_points(&partials),
             ..Self::default()
         };
         dataset.macs = distinct(dataset.capture_points.iter().map(|c| c.mac.clone()).collect());
         dataset.nic_of_capture_point = dataset.capture_points.iter().map(|c| rank(&dataset.macs, &c.mac)).collect();
-        let remapped: Vec<Partial> = partials.into_par_iter().map(|partial| dataset.remap(partial)).collect();
+        let remapped: Vec<Partial> = partials.into_par_iter().map(|partial| dataset.remap(partial, &acls)).collect();
         for partial in remapped {
             dataset.take(partial);
         }
@@ -59,7 +61,8 @@ impl Dataset {
         &self.addresses
     }
 
-    /// The distinct rules, ascending by ACL, then rule.
+    /// The distinct rules, ascending by ACL, then rule. Spellings of one ACL's id that differ in case or by a leading slash are
+    /// one ACL, shown by the smallest of them: a VNet log keeps the case of an id that an NSG log writes upper-case.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -144,9 +147,9 @@ impl Dataset {
     }
 
     /// Gives every reference of `partial` its number in the dataset.
-    fn remap(&self, mut partial: Partial) -> Partial {
+    fn remap(&self, mut partial: Partial, acls: &Acls) -> Partial {
         let addresses: Vec<u32> = partial.addresses.iter().map(|a| rank(&self.addresses, a)).collect();
-        let rules: Vec<u32> = partial.rules.iter().map(|r| rank(&self.rules, r)).collect();
+        let rules: Vec<u32> = partial.rules.iter().map(|r| rank(&self.rules, &acls.rule(r))).collect();
         let points: Vec<u32> = partial.capture_points.iter().map(|c| self.capture_point(c)).collect();
         replace(&mut partial.traffic.src_ip, &addresses);
         replace(&mut partial.traffic.dst_ip, &addresses);

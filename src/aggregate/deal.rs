@@ -1,13 +1,10 @@
-//! Deals rows into partitions, so that all rows of two addresses, whichever began, lie in one of them.
+//! Deals rows into partitions that fit in a cache, so that what belongs together lies in one of them.
 //!
-//! Goes in: the rows of a chunk and their roles. Comes out: the numbers of those that supply, partition by partition.
-//! Sums nothing.
+//! Goes in: the partition of each row that counts. Comes out: the numbers of those rows, partition by partition. Sums nothing.
 
-use super::dedup::Role;
-use super::rows::Rows;
 use super::sums::hash;
 
-/// The supplying rows of one chunk, dealt into partitions.
+/// The rows of one chunk that count, dealt into partitions.
 pub(super) struct Dealt {
     /// Row numbers, partition by partition.
     rows: Vec<u32>,
@@ -16,25 +13,23 @@ pub(super) struct Dealt {
 }
 
 impl Dealt {
-    /// Deals the rows of a chunk into `partitions`, a power of two.
-    pub fn of(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Self {
-        let partition = |row: usize| partition_of(rows.src_ip[row], rows.dst_ip[row], partitions);
-        let supplying: Vec<u32> = (0..rows.count() as u32).filter(|row| roles[*row as usize] == Role::Supplies).collect();
-        let mut ends = vec![0; partitions];
-        for row in &supplying {
-            ends[partition(*row as usize)] += 1;
-        }
+    /// Deals `rows` rows into `partitions`, a power of two; `partition` is `None` for rows that do not count.
+    pub fn of(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize) -> Self {
+        let placed: Vec<(u32, u16)> =
+            (0..rows).filter_map(|row| partition(row).map(|partition| (row as u32, partition))).collect();
+        let mut ends = vec![0_u32; partitions];
+        placed.iter().for_each(|(_, partition)| ends[usize::from(*partition)] += 1);
         let mut end = 0;
         let mut next = Vec::with_capacity(partitions);
         for count in &mut ends {
-            next.push(end);
+            next.push(end as usize);
             end += *count;
             *count = end;
         }
-        let mut dealt = vec![0; supplying.len()];
-        for row in supplying {
-            let place = &mut next[partition(row as usize)];
-            dealt[*place as usize] = row;
+        let mut dealt = vec![0; placed.len()];
+        for (row, partition) in placed {
+            let place = &mut next[usize::from(partition)];
+            dealt[*place] = row;
             *place += 1;
         }
         Self { rows: dealt, ends }
@@ -47,8 +42,13 @@ impl Dealt {
     }
 }
 
-/// The partition of two addresses: the upper bits of their hash, as tables of sums use the lower ones.
-pub(super) fn partition_of(one: u32, other: u32, partitions: usize) -> usize {
+/// The partition of a hash: its upper bits, as tables of sums use the lower ones; at most 65,536 partitions.
+pub(super) fn partition_of_hash(hash: u64, partitions: usize) -> u16 {
+    ((hash >> 48) as usize & (partitions - 1)) as u16
+}
+
+/// The partition of two addresses, whichever began.
+pub(super) fn partition_of(one: u32, other: u32, partitions: usize) -> u16 {
     let both = u128::from(one.min(other)) << 32 | u128::from(one.max(other));
-    (hash(both) >> 48) as usize & (partitions - 1)
+    partition_of_hash(hash(both), partitions)
 }

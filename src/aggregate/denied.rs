@@ -49,7 +49,8 @@ impl Correction {
         }
     }
 
-    fn key(&self) -> (u32, u32, u32, u16, u8) {
+    /// What [`corrections`] ascend by.
+    pub fn key(&self) -> (u32, u32, u32, u16, u8) {
         (self.interval, self.src_ip, self.dst_ip, self.dst_port, self.protocol)
     }
 }

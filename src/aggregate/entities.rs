@@ -4,16 +4,18 @@
 //! its key. Decides nothing about counting.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Estate;
 use super::attributes::Attributes;
 use super::dataset::Dataset;
-use super::denied::Correction;
 use super::pair_sums::{AddressSums, Conversation, PairSums, turned};
 use super::pairs::Pair;
 use super::places::subnet_number;
-use super::plans::{Group, direction, status};
+use super::plans::{self, Group, direction, status};
+use super::supply::Supply;
 use super::top::Top;
+use crate::enrich::inventory::InventoryInterface;
 use crate::enrich::{Endpoints, FlowTypes, Owners, Subnet};
 use crate::schema::service::service_name;
 use crate::schema::summary::TrafficTotals;
@@ -28,13 +30,22 @@ pub(super) struct Names<'a> {
     dataset: &'a Dataset,
     owners: &'a Owners,
     endpoints: &'a Endpoints,
+    /// Interfaces of the topology by MAC, those that have one.
+    by_mac: BTreeMap<&'a str, &'a InventoryInterface>,
+    /// Their names.
+    names_with_mac: BTreeSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
     /// Names by the dataset's numbers; `endpoints` has one row per address.
-    pub fn new(dataset: &'a Dataset, owners: &'a Owners, endpoints: &'a Endpoints) -> Self {
+    pub fn new(dataset: &'a Dataset, estate: &Estate<'a>) -> Self {
+        let Estate { owners, endpoints, inventory } = *estate;
         debug_assert_eq!(endpoints.rows.len(), dataset.addresses().len());
-        Self { dataset, owners, endpoints }
+        let with_mac = || inventory.interfaces.iter().filter(|known| !known.mac.is_empty());
+        let names_with_mac = with_mac().map(|known| known.name.as_str()).collect();
+        // Of two interfaces with one MAC the first in the inventory's order.
+        let by_mac = with_mac().rev().map(|known| (known.mac.as_str(), known)).collect();
+        Self { dataset, owners, endpoints, by_mac, names_with_mac }
     }
 
     /// The name of an address's subnet, or the empty text.
@@ -181,15 +192,24 @@ impl<'a> Names<'a> {
     fn interface(&self, mac: &str) -> InterfaceRow {
         let owned = self.owners.interfaces.binary_search_by(|i| (*i.mac).cmp(mac)).ok();
         let ips: Vec<Address> = owned.map(|place| self.owners.interfaces[place].addresses.clone()).unwrap_or_default();
-        let known = ips.iter().find_map(|ip| self.dataset.addresses().binary_search(ip).ok());
-        let (interface, subnet) = match known {
-            Some(address) => (self.endpoints.rows[address].interface.clone(), self.subnet_of(address as u32).to_owned()),
-            None => Default::default(),
+        let known = self.by_mac.get(mac);
+        let addresses = known.map_or(&ips, |known| &known.addresses);
+        let seen = addresses.iter().find_map(|ip| self.dataset.addresses().binary_search(ip).ok());
+        let subnet = seen.map(|address| self.subnet_of(address as u32).to_owned()).unwrap_or_default();
+        let interface = match (known, seen) {
+            (Some(known), _) => known.name.clone(),
+            (None, Some(address)) => self.name_by_address(address),
+            (None, None) => String::new(),
         };
-        // Without a topology an endpoint's interface is a MAC, and a MAC is no name.
-        let is_mac = self.dataset.macs().binary_search_by(|mac| (**mac).cmp(&interface)).is_ok();
-        let interface = if is_mac { String::new() } else { interface };
         InterfaceRow { mac: mac.to_owned(), interface, ips, subnet, ..InterfaceRow::default() }
+    }
+
+    /// The name of the interface of an address, for a NIC whose MAC the topology does not know. Empty where it is that of a NIC
+    /// with another MAC, which shares the address, or a MAC, which is no name.
+    fn name_by_address(&self, address: usize) -> String {
+        let name = &self.endpoints.rows[address].interface;
+        let is_mac = self.dataset.macs().binary_search_by(|mac| (**mac).cmp(name)).is_ok();
+        if is_mac || self.names_with_mac.contains(name.as_str()) { String::new() } else { name.clone() }
     }
 }
 
@@ -213,23 +233,20 @@ pub(super) fn by_port(sums: &PairSums, top_rows: usize) -> Vec<PortRow> {
 }
 
 /// `groups` by interval, whether inbound, and status; then the corrections.
-pub(super) fn over_time(dataset: &Dataset, groups: Vec<Group<3>>, corrections: &[Correction], is_local: &[bool]) -> Vec<TimeRow> {
+pub(super) fn over_time(supply: &Supply<'_>, groups: Vec<Group<3>>, is_local: &[bool]) -> Vec<TimeRow> {
     let mut by_interval: BTreeMap<u32, Measures> = BTreeMap::new();
     for Group { key, sums } in groups {
         let direction = if key[1] == 1 { Direction::Inbound } else { Direction::Outbound };
         by_interval.entry(key[0]).or_default().add(&sums.measures(direction, status(key[2])));
     }
-    for correction in corrections {
+    for correction in &supply.deduplicated.corrections {
         let measures = by_interval.entry(correction.interval).or_default();
-        if is_local[correction.dst_ip as usize] && !is_local[correction.src_ip as usize] {
-            measures.flows_inbound_denied += correction.denied;
-            measures.flows_inbound_allowed -= correction.were_allowed;
-        } else {
-            measures.flows_outbound_denied += correction.denied;
-            measures.flows_outbound_allowed -= correction.were_allowed;
-        }
+        let is_inbound = is_local[correction.dst_ip as usize] && !is_local[correction.src_ip as usize];
+        let direction = if is_inbound { Direction::Inbound } else { Direction::Outbound };
+        let is_malicious = supply.is_malicious(correction.src_ip, correction.dst_ip, correction.dst_port);
+        plans::correct(measures, direction, correction, is_malicious);
     }
-    let start = |number| dataset.interval().start(number);
+    let start = |number| supply.dataset.interval().start(number);
     by_interval.into_iter().map(|(number, measures)| TimeRow { interval_start: start(number), measures }).collect()
 }
 

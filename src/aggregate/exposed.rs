@@ -1,131 +1,194 @@
-//! What public addresses reach: one row per local end, port, protocol and rule.
+//! What public addresses reach, and which ones reached it most.
 //!
 //! Goes in: allowed Inbound rows as logged, of logs that no other log of the NIC replaces, whose source is public and not
-//! Azure's platform. Comes out: exposed_ports. Judges nothing.
+//! Azure's platform. Comes out: exposed_ports, one row per local end, port, protocol and rule, and exposed_sources. A row
+//! that only continues or ends a flow counts too: that traffic passed proves that the port is open. Judges nothing.
 
 use std::cmp::Reverse;
 
-use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::dataset::Dataset;
 use super::dedup::Role;
 use super::entities::Names;
-use super::plans::{collect, i64_column, u32_column, u64_column};
+use super::groups::each_group;
+use super::plans::RawSums;
 use super::rows::Rows;
-use crate::enrich::Endpoints;
-use crate::schema::tables::{ExposedRow, Measures, Scope};
+use super::supply::Supply;
+use crate::schema::tables::{ExposedRow, ExposedSourceRow, Measures, Scope};
 use crate::schema::{Direction, Status};
 
-/// The table, most distinct sources first.
-pub(super) fn exposed_ports(
-    dataset: &Dataset,
-    rows: &[Rows<'_>],
-    roles: &[Vec<Role>],
-    endpoints: &Endpoints,
-    names: &Names<'_>,
-) -> Vec<ExposedRow> {
-    let frame = exposing_rows(dataset, rows, roles, endpoints);
-    let (numbers, rule_names) = rule_names(dataset);
-    let start = col("interval").cast(DataType::Int64) * lit(dataset.interval().ms());
-    let sum = |name: &str| col(name).cast(DataType::UInt64).sum();
-    let groups = collect(
-        frame
-            .lazy()
-            .join(numbers.lazy(), [col("rule")], [col("rule")], JoinArgs::new(JoinType::Inner))
-            .group_by([col("dst_ip"), col("dst_port"), col("protocol"), col("rule_name")])
-            .agg([
-                col("src_ip").n_unique().alias("sources"),
-                (start.clone() + col("first_offset").cast(DataType::Int64)).min().alias("first_time"),
-                (start + col("last_offset").cast(DataType::Int64)).max().alias("last_time"),
-                sum("flows_started"),
-                sum("bytes_src_to_dst"),
-                sum("bytes_dst_to_src"),
-                sum("packets_src_to_dst"),
-                sum("packets_dst_to_src"),
-                sum("tuples_unmeasured"),
-            ]),
-    );
-    let [dst_ip, dst_port, protocol, rule] = ["dst_ip", "dst_port", "protocol", "rule_name"].map(|key| u32_column(&groups, key));
-    let (first_time, last_time) = (i64_column(&groups, "first_time"), i64_column(&groups, "last_time"));
-    let sources = u64_column(&groups, "sources");
-    let measures = measures(&groups);
-    let row = |row: usize| ExposedRow {
-        ip: dataset.addresses()[dst_ip[row] as usize],
-        subnet: names.subnet_of(dst_ip[row]).to_owned(),
-        interface: endpoints.rows[dst_ip[row] as usize].interface.clone(),
-        dst_port: dst_port[row] as u16,
-        protocol: protocol[row] as u8,
-        rule: rule_names[rule[row] as usize].to_owned(),
-        sources: sources[row],
-        sources_of_port: sources[row],
-        first_time: first_time[row],
-        last_time: last_time[row],
-        measures: measures[row],
-    };
-    let mut exposed: Vec<ExposedRow> = (0..groups.height()).map(row).collect();
-    exposed.sort_by(|a, b| {
+/// Most sources shown per exposed address, port and protocol. Unit: rows; range 1 and up: more than a reader looks through,
+/// few enough that a host with every port open stays small. Raising it lengthens exposed_sources, whose sums stay the same.
+pub(super) const SOURCES_SHOWN: usize = 20;
+
+/// The two tables.
+pub(super) struct Exposed {
+    /// Most distinct sources first.
+    pub ports: Vec<ExposedRow>,
+    /// By exposed address, port and protocol.
+    pub sources: Vec<ExposedSourceRow>,
+}
+
+/// One source of one exposed port, through one rule or all.
+#[derive(Clone, Copy)]
+struct Exposure {
+    first_time: i64,
+    last_time: i64,
+    sums: RawSums,
+}
+
+impl Default for Exposure {
+    fn default() -> Self {
+        Self { first_time: i64::MAX, last_time: i64::MIN, sums: RawSums::default() }
+    }
+}
+
+impl Exposure {
+    fn add(&mut self, other: &Self) {
+        self.first_time = self.first_time.min(other.first_time);
+        self.last_time = self.last_time.max(other.last_time);
+        self.sums.add(&other.sums);
+    }
+
+    fn measures(&self) -> Measures {
+        self.sums.measures(Direction::Inbound, Status::Allowed)
+    }
+}
+
+/// Address, port, protocol, name of the rule and source as one integer of the same order.
+fn key(dst_ip: u32, dst_port: u16, protocol: u8, rule_name: u32, src_ip: u32) -> u128 {
+    let port = u128::from(dst_ip) << 24 | u128::from(dst_port) << 8 | u128::from(protocol);
+    port << 64 | u128::from(rule_name) << 32 | u128::from(src_ip)
+}
+
+/// Both tables.
+pub(super) fn exposed(supply: &Supply<'_>, names: &Names<'_>) -> Exposed {
+    let (rule_numbers, rule_names) = rule_names(supply);
+    let groups = groups(supply, &rule_numbers);
+    let mut exposed = Exposed { ports: Vec::new(), sources: Vec::new() };
+    for of_port in groups.chunk_by(|a, b| a.0 >> 64 == b.0 >> 64) {
+        let port = (of_port[0].0 >> 64) as u64;
+        let (address, dst_port, protocol) = ((port >> 24) as u32, (port >> 8) as u16, port as u8);
+        let sources = by_source(of_port);
+        for of_rule in of_port.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32) {
+            let mut sum = Exposure::default();
+            of_rule.iter().for_each(|(_, exposure)| sum.add(exposure));
+            exposed.ports.push(ExposedRow {
+                ip: supply.dataset.addresses()[address as usize],
+                subnet: names.subnet_of(address).to_owned(),
+                interface: supply.endpoints.rows[address as usize].interface.clone(),
+                dst_port,
+                protocol,
+                rule: rule_names[(of_rule[0].0 >> 32) as u32 as usize].to_owned(),
+                sources: of_rule.len() as u64,
+                sources_of_port: sources.len() as u64,
+                first_time: sum.first_time,
+                last_time: sum.last_time,
+                measures: sum.measures(),
+            });
+        }
+        exposed.sources.extend(top_sources(supply, (address, dst_port, protocol), sources));
+    }
+    exposed.ports.sort_by(|a, b| {
         let order = |row: &ExposedRow| (Reverse(row.sources), Reverse(row.measures.flows()), row.ip, row.dst_port, row.protocol);
         order(a).cmp(&order(b)).then_with(|| a.rule.cmp(&b.rule))
     });
     exposed
 }
 
-/// The rows that expose something, all chunks in one frame. Copies only those rows.
-fn exposing_rows(dataset: &Dataset, rows: &[Rows<'_>], roles: &[Vec<Role>], endpoints: &Endpoints) -> DataFrame {
-    let is_public: Vec<bool> =
-        endpoints.rows.iter().map(|e| matches!(e.scope, Scope::AzurePublic | Scope::ExternalPublic) && !e.is_local).collect();
-    let select = |((chunk, rows), roles): ((&DataFrame, &Rows<'_>), &Vec<Role>)| {
-        let exposes = |row: usize| {
-            roles[row] != Role::Replaced
-                && rows.direction[row] == Direction::Inbound as u8
-                && rows.status[row] == Status::Allowed as u8
-                && is_public[rows.src_ip[row] as usize]
-        };
-        let mask: BooleanChunked = (0..rows.count()).map(exposes).collect();
-        chunk.filter(&mask).expect("one bit per row")
+/// The exposing rows summed by [`key`], ascending.
+fn groups(supply: &Supply<'_>, rule_numbers: &[u32]) -> Vec<(u128, Exposure)> {
+    let is_public: Vec<bool> = supply
+        .endpoints
+        .rows
+        .iter()
+        .map(|e| matches!(e.scope, Scope::AzurePublic | Scope::ExternalPublic) && !e.is_local)
+        .collect();
+    let key = |chunk: usize, row: usize| {
+        let rows = &supply.chunks[chunk];
+        let exposes = supply.deduplicated.roles[chunk][row] != Role::Replaced
+            && rows.direction[row] == Direction::Inbound as u8
+            && rows.status[row] == Status::Allowed as u8
+            && is_public[rows.src_ip[row] as usize];
+        let rule_name = rule_numbers[rows.rule[row] as usize];
+        exposes.then(|| key(rows.dst_ip[row], rows.dst_port[row], rows.protocol[row], rule_name, rows.src_ip[row]))
     };
-    let selected: Vec<DataFrame> = dataset.chunks().par_iter().zip(rows).zip(roles).map(select).collect();
-    let mut all = selected.into_iter();
-    let mut frame = all.next().unwrap_or_default();
-    for chunk in all {
-        frame.vstack_mut_owned(chunk).expect("all chunks have the same columns");
-    }
-    frame
+    let add = |sum: &mut Exposure, rows: &Rows<'_>, row: usize| {
+        let (first_time, last_time) = supply.times(rows, row);
+        sum.add(&Exposure { first_time, last_time, sums: supply.sums(rows, row) });
+    };
+    let take = |all: &mut Vec<(u128, Exposure)>, key: u128, sum: &Exposure| all.push((key, *sum));
+    let mut groups = each_group(supply.chunks, key, add, take).concat();
+    groups.par_sort_unstable_by_key(|(key, _)| *key);
+    groups
 }
 
-/// A frame from `rule` to `rule_name`, and the names by that number: rules of one name in several ACLs are one row here.
-fn rule_names(dataset: &Dataset) -> (DataFrame, Vec<&str>) {
-    let mut names: Vec<&str> = dataset.rules().iter().map(|rule| &*rule.rule).collect();
+/// The distinct sources of one port over all rules, by address.
+fn by_source(of_port: &[(u128, Exposure)]) -> Vec<(u32, Exposure)> {
+    let mut sources: Vec<(u32, Exposure)> = of_port.iter().map(|(key, exposure)| (*key as u32, *exposure)).collect();
+    sources.sort_unstable_by_key(|(source, _)| *source);
+    sources.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1.add(&next.1);
+        }
+        same
+    });
+    sources
+}
+
+/// The top sources of one port, then the sum of the others if there are any.
+fn top_sources(supply: &Supply<'_>, port: (u32, u16, u8), mut sources: Vec<(u32, Exposure)>) -> Vec<ExposedSourceRow> {
+    sources.sort_unstable_by_key(|(source, exposure)| {
+        let measures = exposure.measures();
+        (Reverse(measures.flows()), Reverse(measures.bytes()), *source)
+    });
+    let others = sources.split_off(sources.len().min(SOURCES_SHOWN));
+    let mut rows: Vec<ExposedSourceRow> =
+        sources.iter().map(|(source, exposure)| source_row(supply, port, Some(*source), 1, exposure)).collect();
+    if !others.is_empty() {
+        let mut sum = Exposure::default();
+        others.iter().for_each(|(_, exposure)| sum.add(exposure));
+        rows.push(source_row(supply, port, None, others.len() as u64, &sum));
+    }
+    rows
+}
+
+fn source_row(
+    supply: &Supply<'_>,
+    (address, dst_port, protocol): (u32, u16, u8),
+    source: Option<u32>,
+    sources: u64,
+    exposure: &Exposure,
+) -> ExposedSourceRow {
+    let endpoints = supply.endpoints;
+    let endpoint = source.map(|source| &endpoints.rows[source as usize]);
+    let tag = endpoint.and_then(|e| e.service_tag).map(|tag| &endpoints.service_tags[tag as usize]);
+    // An entry about another port says nothing of this one, as it makes no flow to it malicious.
+    let threat = endpoint.and_then(|e| e.threat).map(|threat| &endpoints.threats[threat as usize]);
+    let threat = threat.filter(|threat| threat.port.is_none_or(|port| port == dst_port));
+    ExposedSourceRow {
+        ip: supply.dataset.addresses()[address as usize],
+        dst_port,
+        protocol,
+        src_ip: endpoint.map(|e| e.address),
+        sources,
+        country: endpoint.and_then(|e| e.country).map(|country| country.code().to_owned()).unwrap_or_default(),
+        asn: endpoint.and_then(|e| e.network).map(|network| endpoints.networks[network as usize].asn),
+        service_tag: tag.map(|tag| tag.name.clone()).unwrap_or_default(),
+        threat_list: threat.map(|threat| threat.list.clone()).unwrap_or_default(),
+        first_time: exposure.first_time,
+        last_time: exposure.last_time,
+        measures: exposure.measures(),
+    }
+}
+
+/// The number of each rule's name, and the names by that number: rules of one name in several ACLs are one row here.
+fn rule_names<'a>(supply: &Supply<'a>) -> (Vec<u32>, Vec<&'a str>) {
+    let rules = supply.dataset.rules();
+    let mut names: Vec<&str> = rules.iter().map(|rule| &*rule.rule).collect();
     names.sort_unstable();
     names.dedup();
     let number = |name: &str| names.binary_search(&name).unwrap_or_default() as u32;
-    let numbers: Vec<u32> = dataset.rules().iter().map(|rule| number(&rule.rule)).collect();
-    let rules = UInt32Chunked::from_vec("rule".into(), (0..numbers.len() as u32).collect());
-    let columns = vec![rules.into_column(), UInt32Chunked::from_vec("rule_name".into(), numbers).into_column()];
-    (DataFrame::new(dataset.rules().len(), columns).expect("both columns have one row per rule"), names)
-}
-
-/// The measures of every group; everything is inbound and allowed.
-fn measures(groups: &DataFrame) -> Vec<Measures> {
-    let [flows, received, sent, packets_received, packets_sent, unmeasured] = [
-        "flows_started",
-        "bytes_src_to_dst",
-        "bytes_dst_to_src",
-        "packets_src_to_dst",
-        "packets_dst_to_src",
-        "tuples_unmeasured",
-    ]
-    .map(|name| u64_column(groups, name));
-    (0..groups.height())
-        .map(|row| Measures {
-            flows_inbound_allowed: flows[row],
-            bytes_received: received[row],
-            bytes_sent: sent[row],
-            packets_received: packets_received[row],
-            packets_sent: packets_sent[row],
-            tuples_unmeasured: unmeasured[row],
-            ..Measures::default()
-        })
-        .collect()
+    (rules.iter().map(|rule| number(&rule.rule)).collect(), names)
 }

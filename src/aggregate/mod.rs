@@ -2,20 +2,26 @@
 //!
 //! Goes in: Partials, then what `enrich` knows of their addresses. Comes out: sorted tables of plain rows. The way: number
 //! everything ([`Dataset`]), learn owners, decide which rows supply deduplicated numbers (`dedup`, `denied`), sum the pairs
-//! in one pass (`pairs`) and the rest with plans (`plans`, `exposed`), name the rows (`entities`, `listings`).
+//! in one pass (`pairs`) and the rest with plans (`plans`) or passes of their own (`supply`), name the rows (`entities`, `listings`).
 //! Knows no files and no output formats.
 
+mod acls;
+mod activity;
 mod attributes;
+mod balancers;
 mod behaviour;
 mod contacts;
 mod dataset;
 mod deal;
 mod dedup;
 mod denied;
+mod encryption;
 mod endpoint_rows;
 mod entities;
 mod exposed;
 mod fan_out;
+mod gateways;
+mod groups;
 pub mod identities;
 mod internet;
 mod listings;
@@ -28,9 +34,12 @@ mod places;
 mod plans;
 mod quality;
 mod rows;
+mod rule_pairs;
+mod rule_usage;
 mod seen;
 mod senders;
 mod sums;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod top;
@@ -45,6 +54,7 @@ use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
 use owners::Ownership;
 use places::Places;
+use supply::Supply;
 
 /// What the user may choose.
 #[derive(Clone, Copy, Debug)]
@@ -85,9 +95,11 @@ pub struct Estate<'a> {
 pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Aggregates {
     let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
-    let names = Names::new(dataset, owners, endpoints);
+    let names = Names::new(dataset, estate);
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
+    let places = Places::new(endpoints);
+    let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
 
     let mut tables =
         Tables { data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()), ..Tables::default() };
@@ -95,7 +107,6 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
     (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
 
-    let places = Places::new(endpoints);
     let seen = seen::seen(dataset, &rows);
     let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
     tables.endpoints = endpoint_rows::endpoint_rows(dataset, endpoints, &seen);
@@ -109,14 +120,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
     tables.conversations = names.conversations(sums.conversations);
 
-    let frame = plans::frame(dataset.chunks(), &rows, &deduplicated.roles, &is_local);
+    let frame = plans::frame(&supply, &is_local);
     let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
-    tables.traffic_over_time = entities::over_time(dataset, over_time, &deduplicated.corrections, &is_local);
+    tables.traffic_over_time = entities::over_time(&supply, over_time, &is_local);
     tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
     let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
     let observed = entities::observed(&by_point);
     tables.traffic_by_interface = names.by_interface(by_point);
-    tables.exposed_ports = exposed::exposed_ports(dataset, &rows, &deduplicated.roles, endpoints, &names);
+    let exposed = exposed::exposed(&supply, &names);
+    (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
+    estate_tables(&supply, estate.inventory, &mut tables);
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
@@ -130,6 +143,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let aggregates = Aggregates { tables, observed, deduplicated };
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
     aggregates
+}
+
+/// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
+fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, tables: &mut Tables) {
+    tables.encryption = encryption::encryption(supply);
+    tables.rule_top_pairs = rule_pairs::rule_top_pairs(supply);
+    tables.rule_usage = rule_usage::rule_usage(supply, inventory, &tables.traffic_by_rule);
+    tables.gateways = gateways::gateways(supply, inventory);
+    tables.load_balancers = balancers::load_balancers(supply, inventory);
+    tables.activity = activity::activity(supply, inventory, &tables.traffic_by_ip);
 }
 
 /// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.

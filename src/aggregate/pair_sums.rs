@@ -3,6 +3,8 @@
 //! Goes in: all pairs of two addresses at once. Comes out: sums per number, which add up across workers. Knows no names,
 //! no rows and no time.
 
+use std::hint::black_box;
+
 use super::pairs::{Pair, port_key};
 use super::places::{COUNTRIES, Place, Places};
 use super::senders::Senders;
@@ -72,6 +74,15 @@ impl PairSums {
             pairs: Top::new(top_rows),
             conversations: Top::new(top_rows),
             senders: Senders::default(),
+        }
+    }
+
+    /// Reads what [`PairSums::add`] will need of a pair's addresses and port.
+    pub fn read_ahead(&self, pair: Pair, places: &Places<'_>) {
+        self.by_port.read_ahead(u128::from(port_key(pair.dst_port, pair.protocol)));
+        black_box(places.flow_types.of(pair.src_ip, pair.dst_ip, pair.dst_port));
+        for address in [pair.src_ip as usize, pair.dst_ip as usize] {
+            black_box((places.of[address].subnet, self.by_ip[address].measures.flows_inbound_allowed, self.by_ip[address].peers));
         }
     }
 

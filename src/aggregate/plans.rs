@@ -7,8 +7,10 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::dedup::Role;
+use super::denied::Correction;
 use super::rows::Rows;
-use crate::schema::tables::Measures;
+use super::supply::Supply;
+use crate::schema::tables::{Measures, PairMeasures};
 use crate::schema::{Direction, Status};
 
 /// Sums of the measures as logged: one group of rows.
@@ -16,6 +18,7 @@ use crate::schema::{Direction, Status};
 #[allow(missing_docs, reason = "the fields are the measures of the rows")]
 pub(super) struct RawSums {
     pub flows_started: u64,
+    pub flows_malicious: u64,
     pub tuples_unmeasured: u64,
     pub packets_src_to_dst: u64,
     pub bytes_src_to_dst: u64,
@@ -24,10 +27,49 @@ pub(super) struct RawSums {
 }
 
 /// The columns of [`RawSums`].
-const MEASURES: [&str; 6] =
-    ["flows_started", "tuples_unmeasured", "packets_src_to_dst", "bytes_src_to_dst", "packets_dst_to_src", "bytes_dst_to_src"];
+const MEASURES: [&str; 7] = [
+    "flows_started",
+    "flows_malicious",
+    "tuples_unmeasured",
+    "packets_src_to_dst",
+    "bytes_src_to_dst",
+    "packets_dst_to_src",
+    "bytes_dst_to_src",
+];
 
 impl RawSums {
+    /// Adds `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.flows_started += other.flows_started;
+        self.flows_malicious += other.flows_malicious;
+        self.tuples_unmeasured += other.tuples_unmeasured;
+        self.packets_src_to_dst += other.packets_src_to_dst;
+        self.bytes_src_to_dst += other.bytes_src_to_dst;
+        self.packets_dst_to_src += other.packets_dst_to_src;
+        self.bytes_dst_to_src += other.bytes_dst_to_src;
+    }
+
+    /// The measures of rows of one status as a pair has them: src to dst is sent.
+    pub fn pair_measures(&self, status: Status) -> PairMeasures {
+        let mut measures = PairMeasures {
+            tuples_unmeasured: self.tuples_unmeasured,
+            packets_sent: self.packets_src_to_dst,
+            packets_received: self.packets_dst_to_src,
+            bytes_sent: self.bytes_src_to_dst,
+            bytes_received: self.bytes_dst_to_src,
+            ..PairMeasures::default()
+        };
+        match status {
+            Status::Allowed => {
+                (measures.flows_allowed, measures.flows_malicious_allowed) = (self.flows_started, self.flows_malicious);
+            }
+            Status::Denied => {
+                (measures.flows_denied, measures.flows_malicious_denied) = (self.flows_started, self.flows_malicious);
+            }
+        }
+        measures
+    }
+
     /// The measures of rows of one status that all went in, or all went out: in, src to dst is received; out, it is sent.
     pub fn measures(&self, direction: Direction, status: Status) -> Measures {
         let mut measures = Measures { tuples_unmeasured: self.tuples_unmeasured, ..Measures::default() };
@@ -36,6 +78,10 @@ impl RawSums {
             (Direction::Inbound, Status::Denied) => measures.flows_inbound_denied = self.flows_started,
             (Direction::Outbound, Status::Allowed) => measures.flows_outbound_allowed = self.flows_started,
             (Direction::Outbound, Status::Denied) => measures.flows_outbound_denied = self.flows_started,
+        }
+        match status {
+            Status::Allowed => measures.flows_malicious_allowed = self.flows_malicious,
+            Status::Denied => measures.flows_malicious_denied = self.flows_malicious,
         }
         let (received, sent) = match direction {
             Direction::Inbound => {
@@ -51,31 +97,54 @@ impl RawSums {
     }
 }
 
+/// Applies a correction to measures that hold all rows it is about, which all went in `direction`.
+pub(super) fn correct(measures: &mut Measures, direction: Direction, correction: &Correction, is_malicious: bool) {
+    let (allowed, denied) = match direction {
+        Direction::Inbound => (&mut measures.flows_inbound_allowed, &mut measures.flows_inbound_denied),
+        Direction::Outbound => (&mut measures.flows_outbound_allowed, &mut measures.flows_outbound_denied),
+    };
+    *allowed -= correction.were_allowed;
+    *denied += correction.denied;
+    if is_malicious {
+        measures.flows_malicious_allowed -= correction.were_allowed;
+        measures.flows_malicious_denied += correction.denied;
+    }
+}
+
 /// One group: its key in the order asked for, and its sums.
 pub(super) struct Group<const KEYS: usize> {
     pub key: [u32; KEYS],
     pub sums: RawSums,
 }
 
-/// All chunks as one frame with two columns more: `supplies` (see [`Role`]), and `inbound`: the destination is local and
-/// the source is not.
-pub(super) fn frame(chunks: &[DataFrame], rows: &[Rows<'_>], roles: &[Vec<Role>], is_local: &[bool]) -> DataFrame {
+/// All chunks as one frame with three columns more: `supplies` (see [`Role`]), `inbound`: the destination is local and the
+/// source is not, and `flows_malicious`: those of `flows_started` with a peer of a threat list.
+pub(super) fn frame(supply: &Supply<'_>, is_local: &[bool]) -> DataFrame {
     let widen = |((chunk, rows), roles): ((&DataFrame, &Rows<'_>), &Vec<Role>)| {
         let supplies: BooleanChunked = roles.iter().map(|role| *role == Role::Supplies).collect();
         let local = |address: &u32| is_local[*address as usize];
         let inbound: BooleanChunked = rows.src_ip.iter().zip(rows.dst_ip).map(|(src, dst)| local(dst) && !local(src)).collect();
+        let malicious: Vec<u32> = (0..rows.count()).map(|row| malicious(supply, rows, row)).collect();
         let mut columns = chunk.columns().to_vec();
         columns.push(supplies.with_name("supplies".into()).into_column());
         columns.push(inbound.with_name("inbound".into()).into_column());
+        columns.push(UInt32Chunked::from_vec("flows_malicious".into(), malicious).into_column());
         DataFrame::new(rows.count(), columns).expect("one role and one direction per row")
     };
-    let widened: Vec<DataFrame> = chunks.par_iter().zip(rows).zip(roles).map(widen).collect();
+    let widened: Vec<DataFrame> =
+        supply.dataset.chunks().par_iter().zip(supply.chunks).zip(&supply.deduplicated.roles).map(widen).collect();
     let mut all = widened.into_iter();
     let mut frame = all.next().unwrap_or_default();
     for chunk in all {
         frame.vstack_mut_owned(chunk).expect("all chunks have the same columns");
     }
     frame
+}
+
+/// The flows of a row with a peer of a threat list.
+fn malicious(supply: &Supply<'_>, rows: &Rows<'_>, row: usize) -> u32 {
+    let is_malicious = supply.is_malicious(rows.src_ip[row], rows.dst_ip[row], rows.dst_port[row]);
+    if is_malicious { rows.flows_started[row] } else { 0 }
 }
 
 /// Sums the measures of `rows` by `keys` (columns of u8, u32 or Boolean).
@@ -90,11 +159,12 @@ pub(super) fn sum_by<const KEYS: usize>(rows: LazyFrame, keys: [&str; KEYS]) -> 
             key: std::array::from_fn(|key| key_columns[key][row]),
             sums: RawSums {
                 flows_started: sum_columns[0][row],
-                tuples_unmeasured: sum_columns[1][row],
-                packets_src_to_dst: sum_columns[2][row],
-                bytes_src_to_dst: sum_columns[3][row],
-                packets_dst_to_src: sum_columns[4][row],
-                bytes_dst_to_src: sum_columns[5][row],
+                flows_malicious: sum_columns[1][row],
+                tuples_unmeasured: sum_columns[2][row],
+                packets_src_to_dst: sum_columns[3][row],
+                bytes_src_to_dst: sum_columns[4][row],
+                packets_dst_to_src: sum_columns[5][row],
+                bytes_dst_to_src: sum_columns[6][row],
             },
         })
         .collect()
@@ -115,12 +185,6 @@ pub(super) fn u32_column(frame: &DataFrame, name: &str) -> Vec<u32> {
 pub(super) fn u64_column(frame: &DataFrame, name: &str) -> Vec<u64> {
     let column = frame.column(name).and_then(|c| c.cast(&DataType::UInt64)).expect("a column of the plan");
     column.u64().expect("was cast").into_no_null_iter().collect()
-}
-
-/// A column of a result as i64.
-pub(super) fn i64_column(frame: &DataFrame, name: &str) -> Vec<i64> {
-    let column = frame.column(name).and_then(|c| c.cast(&DataType::Int64)).expect("a column of the plan");
-    column.i64().expect("was cast").into_no_null_iter().collect()
 }
 
 /// The direction with a code.

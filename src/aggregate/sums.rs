@@ -3,6 +3,8 @@
 //! Goes in: keys packed into an integer. Comes out: one value per distinct key, in the order of first appearance; who
 //! needs an order sorts. Not for keys of unknown length.
 
+use std::hint::black_box;
+
 /// Values of type `V` by key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums<V> {
@@ -23,6 +25,14 @@ impl<V: Default> Sums<V> {
             self.slots[place] = self.rows.len() as u32;
         }
         &mut self.rows[self.slots[place] as usize - 1].1
+    }
+
+    /// Reads where `key` is looked for first. Done for many keys before the first of them is looked for, the waits for memory
+    /// overlap instead of adding up.
+    pub fn read_ahead(&self, key: u128) {
+        let place = hash(key) as usize & self.slots.len().wrapping_sub(1);
+        let row = self.slots.get(place).map_or(0, |slot| slot.wrapping_sub(1));
+        black_box(self.rows.get(row as usize).map(|row| row.0 as u8));
     }
 
     /// Keys and values.

@@ -71,11 +71,24 @@ fn finding_counts(findings: &Findings) -> FindingCounts {
 
 fn tables(tables: &Tables) -> BTreeMap<&'static str, TableInfo> {
     [
+        ("activity", tables.activity.len(), Deduplicated),
         ("capture_points", tables.capture_points.len(), Observed),
+        ("conversations", tables.conversations.len(), Deduplicated),
         ("coverage", tables.coverage.len(), Observed),
+        ("data_quality", tables.data_quality.len(), Observed),
+        ("encryption", tables.encryption.len(), Deduplicated),
+        ("endpoints", tables.endpoints.len(), Observed),
         ("exposed_ports", tables.exposed_ports.len(), Deduplicated),
+        ("exposed_sources", tables.exposed_sources.len(), Deduplicated),
+        ("gateways", tables.gateways.len(), Deduplicated),
+        ("internet_senders", tables.internet_senders.len(), Deduplicated),
+        ("load_balancers", tables.load_balancers.len(), Deduplicated),
+        ("public_addresses", tables.public_addresses.len(), Deduplicated),
         ("rejects", tables.rejects.len(), Observed),
+        ("rule_top_pairs", tables.rule_top_pairs.len(), Observed),
+        ("rule_usage", tables.rule_usage.len(), Observed),
         ("subnet_matrix", tables.subnet_matrix.len(), Deduplicated),
+        ("traffic_by_azure_region", tables.traffic_by_azure_region.len(), Deduplicated),
         ("traffic_by_country", tables.traffic_by_country.len(), Deduplicated),
         ("traffic_by_flow_type", tables.traffic_by_flow_type.len(), Deduplicated),
         ("traffic_by_interface", tables.traffic_by_interface.len(), Observed),
@@ -83,7 +96,9 @@ fn tables(tables: &Tables) -> BTreeMap<&'static str, TableInfo> {
         ("traffic_by_pair", tables.traffic_by_pair.len(), Deduplicated),
         ("traffic_by_port", tables.traffic_by_port.len(), Deduplicated),
         ("traffic_by_rule", tables.traffic_by_rule.len(), Observed),
+        ("traffic_by_scale_set", tables.traffic_by_scale_set.len(), Deduplicated),
         ("traffic_by_subnet", tables.traffic_by_subnet.len(), Deduplicated),
+        ("traffic_by_vnet", tables.traffic_by_vnet.len(), Deduplicated),
         ("traffic_over_time", tables.traffic_over_time.len(), Deduplicated),
     ]
     .map(|(name, rows, counting)| (name, TableInfo { rows: rows as u64, counting }))

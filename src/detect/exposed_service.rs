@@ -29,7 +29,8 @@ use crate::schema::units::rfc3339;
 /// Per address, port and protocol, over all rules and NICs of the exposed ports: flows f let through, packets p and bytes b
 /// back. TCP answered if p > 2 f (a reset or a lone SYN-ACK is one packet, and VNet logs may begin a connection twice) or
 /// b > 80 p (more than bare headers); UDP if b > 0. A port that is measured and did not answer is an attempt let through, one severity
-/// lower. Where nothing was measured the port counts as answering, and the finding says so. Score = s / (s + `sources_many`)
+/// lower. Where nothing was measured the port counts as answering, and the finding says so. A port to which no flow began in the
+/// window, only went on or ended, is info: its begin may have been the host's own, logged the other way round. Score = s / (s + `sources_many`)
 /// with s the distinct public sources.
 ///
 /// | port | severity if it answered |
@@ -41,7 +42,7 @@ use crate::schema::units::rfc3339;
 /// | others | medium from `sources_many` sources, else low |
 ///
 /// The finding of the rest has the worst severity of its ports, and is at least medium from `ports_open_rule` ports: the rule
-/// lets everything in.
+/// lets everything in. Ports to which no flow began do not count there.
 ///
 /// # Settings
 ///
@@ -162,7 +163,7 @@ struct Port<'a> {
     protocol: u8,
     rows: Vec<&'a ExposedRow>,
     measures: Measures,
-    /// Distinct sources; of several rows the greatest, since sources may repeat among them.
+    /// Distinct sources over all rules.
     sources: u64,
     answer: Answer,
     severity: Severity,
@@ -212,9 +213,12 @@ fn port<'a>(rows: Vec<&'a ExposedRow>, s: &Settings) -> Port<'a> {
     let mut measures = Measures::default();
     rows.iter().for_each(|row| measures.add(&row.measures));
     let (port, protocol) = (rows[0].dst_port, rows[0].protocol);
-    let sources = rows.iter().map(|row| row.sources).max().unwrap_or(0);
+    let sources = rows.iter().map(|row| row.sources_of_port).max().unwrap_or(0);
     let answer = answer(protocol, &measures);
-    let severity = severity(port, sources, answer, s);
+    let severity = match measures.flows_inbound_allowed {
+        0 => Severity::Info,
+        _ => severity(port, sources, answer, s),
+    };
     Port { port, protocol, rows, measures, sources, answer, severity }
 }
 
@@ -324,7 +328,8 @@ fn finding(detector: &'static str, ip: Address, ports: &[Port], tables: &Tables,
 /// The worst of the ports, and at least medium where a rule seems to let everything in.
 fn severity_of(ports: &[Port], s: &Settings) -> Severity {
     let worst = ports.iter().map(|port| port.severity).max().unwrap_or(Severity::Info);
-    if ports.len() >= s.ports_open_rule { worst.max(Severity::Medium) } else { worst }
+    let begun = ports.iter().filter(|port| port.measures.flows_inbound_allowed > 0).count();
+    if begun >= s.ports_open_rule { worst.max(Severity::Medium) } else { worst }
 }
 
 /// T1133 where a port serves administration, T1190 where one serves anything else.
@@ -379,6 +384,15 @@ fn words_of_port(actor: &str, port: &Port) -> Words {
     let sources = counted(port.sources, "public source");
     let flows = counted(port.measures.flows_inbound_allowed, "flow");
     let bytes = counted(port.measures.bytes_sent, "byte");
+    if port.measures.flows_inbound_allowed == 0 {
+        return Words {
+            title: format!("{actor} has traffic of {sources} on {name} that began elsewhere"),
+            why: format!(
+                "Flows of {sources} with {name} of {actor} went on or ended, and it sent {bytes}, but none began in this window: they began \
+                 before it, or the host began them itself."
+            ),
+        };
+    }
     match port.answer {
         Answer::Answered => Words {
             title: format!("{actor} serves {name} to {sources}"),

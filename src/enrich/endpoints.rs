@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::topology::{Nic, normalised_mac};
-use super::{Endpoint, Endpoints, Knowledge, Network, Owners, ServiceTag, Subnet, ThreatHit, Topology, VnetInfo, scope};
+use super::topology::{Area, Facts, Nic, normalised_mac};
+use super::{
+    Endpoint, Endpoints, Knowledge, Network, Owners, Resource, ServiceTag, Site, Subnet, ThreatHit, Topology, VnetInfo, scope,
+};
 use crate::schema::Address;
 use crate::schema::tables::Scope;
 
@@ -43,8 +45,9 @@ pub fn endpoints(addresses: &[Address], owners: &Owners, knowledge: &Knowledge, 
         places.push(place);
     }
     let subnets = number_subnets(&mut rows, &places, topology);
-    let vnets = number_vnets(&mut rows, &subnets);
-    let mut endpoints = Endpoints { rows, subnets, vnets, ..Endpoints::default() };
+    let vnets = number_vnets(&mut rows, &places, topology);
+    let sites = number_sites(&mut rows, &places, topology);
+    let mut endpoints = Endpoints { rows, subnets, vnets, sites, ..Endpoints::default() };
     look_up_public(&mut endpoints, knowledge, window);
     endpoints
 }
@@ -78,12 +81,30 @@ fn numbered<T: Ord + Clone>(found: Vec<(usize, T)>, mut set: impl FnMut(usize, u
     distinct.into_iter().cloned().collect()
 }
 
-/// Lists the VNets of the subnets, by name, and numbers the rows by them.
-fn number_vnets(rows: &mut [Endpoint], subnets: &[Subnet]) -> Vec<VnetInfo> {
-    let of_rows = rows.iter().enumerate();
-    let found = of_rows.filter_map(|(at, row)| Some((at, subnets[row.subnet? as usize].vnet.clone()))).collect();
-    let names: Vec<String> = numbered(found, |at, number| rows[at].vnet = Some(number));
-    names.into_iter().map(|name| VnetInfo { name, region: String::new() }).collect()
+/// Lists the VNets that hold an address, by name, and numbers the rows by them.
+fn number_vnets(rows: &mut [Endpoint], places: &[Place], topology: &Topology) -> Vec<VnetInfo> {
+    let distinct: BTreeSet<VnetPlace> = places.iter().filter_map(|place| place.vnet).collect();
+    let info = |vnet: VnetPlace| match vnet {
+        VnetPlace::Known(number) => topology.vnet(number).clone(),
+        VnetPlace::Inferred => VnetInfo { name: INFERRED.to_owned(), region: String::new() },
+    };
+    let mut vnets: Vec<(VnetInfo, VnetPlace)> = distinct.into_iter().map(|vnet| (info(vnet), vnet)).collect();
+    vnets.sort_by(|(a, at), (b, other)| (&a.name, at).cmp(&(&b.name, other)));
+    let numbers: BTreeMap<VnetPlace, u32> = vnets.iter().map(|(_, vnet)| *vnet).zip(0..).collect();
+    for (row, place) in rows.iter_mut().zip(places) {
+        row.vnet = place.vnet.and_then(|vnet| numbers.get(&vnet).copied());
+    }
+    vnets.into_iter().map(|(info, _)| info).collect()
+}
+
+/// Lists the sites that an address is behind, and numbers the rows by them.
+fn number_sites(rows: &mut [Endpoint], places: &[Place], topology: &Topology) -> Vec<Site> {
+    let distinct: BTreeSet<u32> = places.iter().filter_map(|place| place.site).collect();
+    let numbers: BTreeMap<u32, u32> = distinct.iter().copied().zip(0..).collect();
+    for (row, place) in rows.iter_mut().zip(places) {
+        row.site = place.site.and_then(|site| numbers.get(&site).copied());
+    }
+    distinct.into_iter().map(|site| topology.site(site).clone()).collect()
 }
 
 /// A logged NIC, looked up in the topology once for all its addresses.
@@ -92,54 +113,146 @@ struct Logged<'a> {
     mac: Option<String>,
     /// Its name in the topology, else its MAC as logged.
     name: &'a str,
-    /// Its VM in the topology, or empty.
-    vm: &'a str,
+    /// What the topology knows of it.
+    nic: Option<Nic<'a>>,
 }
 
 impl<'a> Logged<'a> {
     fn new(mac: &'a str, topology: &'a Topology) -> Self {
-        let name = topology.interface_name(mac).unwrap_or(mac);
-        Self { mac: normalised_mac(mac), name, vm: topology.vm_name(mac).unwrap_or_default() }
+        let nic = topology.nic_of_mac(mac);
+        Self { mac: normalised_mac(mac), name: nic.map_or(mac, |nic| nic.name), nic }
     }
+}
+
+/// Where an address lies, by the topology's numbers.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    subnet: Option<SubnetPlace>,
+    vnet: Option<VnetPlace>,
+    site: Option<u32>,
 }
 
 /// The subnet an address lies in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// Index into the topology's subnets.
+enum SubnetPlace {
     Known(u32),
-    /// Network and length.
-    Inferred(Address, u8),
+    /// Network and length, and the VNet if that is known.
+    Inferred(Address, u8, VnetPlace),
 }
 
-fn endpoint(address: Address, own: &[&Logged], topology: &Topology) -> (Endpoint, Option<Place>) {
-    let mut nics: Vec<Nic> = topology.nics(address).collect();
+/// The VNet an address lies in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum VnetPlace {
+    Known(u32),
+    Inferred,
+}
+
+fn endpoint(address: Address, own: &[&Logged], topology: &Topology) -> (Endpoint, Place) {
+    let facts = topology.facts(address);
+    let mut nics: Vec<Nic> = facts.into_iter().flat_map(|facts| topology.nics(facts)).collect();
     // VNets may overlap: of interfaces with one address, those that were logged are meant.
     let is_logged = |nic: &Nic| own.iter().any(|logged| logged.mac.as_deref() == Some(nic.mac));
     if nics.len() > 1 && nics.iter().any(is_logged) {
         nics.retain(is_logged);
     }
-    let subnet = nics.iter().find_map(|nic| nic.subnet).or_else(|| topology.subnet_of(address));
-    let is_known = !nics.is_empty() || subnet.is_some() || topology.knows(address);
-    let place = match subnet {
-        Some(subnet) => Some(Place::Known(subnet)),
-        None if own.is_empty() => None,
+    let is_own = facts.is_some_and(|facts| facts.is_own);
+    let place = place(address, Held { facts, nics: &nics, is_logged: !own.is_empty(), is_own }, topology);
+    let is_known = is_own || (place.vnet.is_some_and(|vnet| vnet != VnetPlace::Inferred));
+    let of_mac: Vec<Nic> = own.iter().filter_map(|logged| logged.nic).collect();
+    let is_of_mac = nics.is_empty();
+    let nics = if is_of_mac { of_mac } else { nics };
+    let interface =
+        if is_of_mac { joined(own.iter().map(|logged| logged.name)) } else { joined(nics.iter().map(|nic| nic.name)) };
+    let scope = match (own.is_empty(), is_known, place.site) {
+        (false, ..) => Scope::Local,
+        (true, true, _) => Scope::Vnet,
+        (true, false, Some(_)) => Scope::OnPremises,
+        (true, false, None) => scope::of_unknown(address),
+    };
+    let endpoint = Endpoint {
+        address,
+        scope,
+        is_local: !own.is_empty() || is_known,
+        interface,
+        vm: joined(nics.iter().map(|nic| nic.vm)),
+        resource: resource(facts, &nics, place, topology),
+        ..Endpoint::default()
+    };
+    (endpoint, place)
+}
+
+/// Who has an address.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    facts: Option<&'a Facts>,
+    nics: &'a [Nic<'a>],
+    /// Whether a logged NIC owns it.
+    is_logged: bool,
+    /// Whether the topology says that it is the customer's own.
+    is_own: bool,
+}
+
+/// Where an address lies: by what has it, else by the longest prefix. A public address lies in no subnet, but has its owner's VNet.
+fn place(address: Address, held: Held, topology: &Topology) -> Place {
+    let area = topology.area(address);
+    let is_public = held.facts.is_some_and(|facts| facts.is_public);
+    let of_resource = held.nics.iter().find_map(|nic| nic.subnet).or_else(|| held.facts?.subnet);
+    let subnet = of_resource.or(match area {
+        Some(Area::Subnet(subnet)) => Some(subnet),
+        _ => None,
+    });
+    let vnet = match (subnet, area) {
+        (Some(subnet), _) => Some(topology.vnet_of(subnet)),
+        (None, Some(Area::Vnet(vnet))) => Some(vnet),
+        (None, _) => held.facts.and_then(|facts| facts.vnet),
+    };
+    let vnet = vnet.map(VnetPlace::Known);
+    let site = match area {
+        Some(Area::Site(site)) if vnet.is_none() && !held.is_logged && !held.is_own => Some(site),
+        _ => None,
+    };
+    match subnet {
+        Some(subnet) => Place { subnet: Some(SubnetPlace::Known(subnet)), vnet, site },
+        None if !held.is_logged || (is_public && vnet.is_some()) => Place { subnet: None, vnet, site },
         None => {
             let length = if address.is_v4() { INFERRED_V4 } else { INFERRED_V6 };
-            Some(Place::Inferred(address.network(length), length))
+            let vnet = vnet.unwrap_or(VnetPlace::Inferred);
+            let subnet = SubnetPlace::Inferred(address.network(length), length, vnet);
+            Place { subnet: Some(subnet), vnet: Some(vnet), site }
         }
+    }
+}
+
+/// What else the topology knows of an address; `None` where that is nothing.
+fn resource(facts: Option<&Facts>, nics: &[Nic], place: Place, topology: &Topology) -> Option<Box<Resource>> {
+    let instances = match place.subnet {
+        // An application gateway's instances have no interfaces that are listed.
+        Some(SubnetPlace::Known(subnet)) if nics.is_empty() => topology.gateways_of_subnet(subnet),
+        _ => &[],
     };
-    let (interface, vm) = if nics.is_empty() {
-        (joined(own.iter().map(|logged| logged.name)), joined(own.iter().map(|logged| logged.vm)))
-    } else {
-        (joined(nics.iter().map(|nic| nic.name)), joined(nics.iter().map(|nic| nic.vm)))
+    let known_vnet = match place.vnet {
+        Some(VnetPlace::Known(vnet)) => Some(vnet),
+        _ => None,
     };
-    let scope = match (own.is_empty(), is_known) {
-        (false, _) => Scope::Local,
-        (true, true) => Scope::Vnet,
-        (true, false) => scope::of_unknown(address),
+    let names = |of: fn(&Facts) -> &BTreeSet<String>| facts.into_iter().flat_map(of).map(String::as_str);
+    let of_nics = |of: fn(&Nic) -> String| nics.iter().map(of).find(|text| !text.is_empty());
+    let of_facts = |of: fn(&Facts) -> &String| facts.map(of).filter(|text| !text.is_empty()).cloned();
+    let region = of_nics(|nic| nic.region.to_owned())
+        .or_else(|| of_facts(|facts| &facts.region))
+        .or_else(|| known_vnet.map(|vnet| topology.vnet(vnet).region.clone()));
+    let subscription = of_nics(|nic| nic.subscription.to_owned())
+        .or_else(|| of_facts(|facts| &facts.subscription))
+        .or_else(|| known_vnet.map(|vnet| topology.subscription_of(vnet).to_owned()));
+    let resource = Resource {
+        scale_set: joined(nics.iter().map(|nic| nic.scale_set)),
+        load_balancer: joined(names(|facts| &facts.load_balancers)),
+        application_gateway: joined(names(|facts| &facts.application_gateways).chain(instances.iter().map(String::as_str))),
+        gateway: joined(names(|facts| &facts.gateways)),
+        private_endpoint: joined(names(|facts| &facts.private_endpoints)),
+        region: region.unwrap_or_default(),
+        subscription: subscription.unwrap_or_default(),
     };
-    (Endpoint { address, scope, is_local: !own.is_empty() || is_known, interface, vm, ..Endpoint::default() }, place)
+    (resource != Resource::default()).then(|| Box::new(resource))
 }
 
 /// Distinct texts that are not empty, ascending, with blanks between.
@@ -151,24 +264,28 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Lists the subnets that hold an address, sorted by VNet, then name, and numbers the rows by them.
-fn number_subnets(rows: &mut [Endpoint], places: &[Option<Place>], topology: &Topology) -> Vec<Subnet> {
-    let distinct: BTreeSet<Place> = places.iter().flatten().copied().collect();
-    let mut subnets: Vec<(Subnet, Place)> = distinct.into_iter().map(|place| (subnet(place, topology), place)).collect();
+fn number_subnets(rows: &mut [Endpoint], places: &[Place], topology: &Topology) -> Vec<Subnet> {
+    let distinct: BTreeSet<SubnetPlace> = places.iter().filter_map(|place| place.subnet).collect();
+    let mut subnets: Vec<(Subnet, SubnetPlace)> = distinct.into_iter().map(|place| (subnet(place, topology), place)).collect();
     // Names first; the place settles two inferred or equally named subnets.
     subnets.sort_by(|(a, at), (b, other)| (&a.vnet, &a.name, at).cmp(&(&b.vnet, &b.name, other)));
-    let numbers: BTreeMap<Place, u32> = subnets.iter().map(|(_, place)| *place).zip(0..).collect();
+    let numbers: BTreeMap<SubnetPlace, u32> = subnets.iter().map(|(_, place)| *place).zip(0..).collect();
     for (row, place) in rows.iter_mut().zip(places) {
-        row.subnet = place.and_then(|place| numbers.get(&place).copied());
+        row.subnet = place.subnet.and_then(|subnet| numbers.get(&subnet).copied());
     }
     subnets.into_iter().map(|(subnet, _)| subnet).collect()
 }
 
-fn subnet(place: Place, topology: &Topology) -> Subnet {
+fn subnet(place: SubnetPlace, topology: &Topology) -> Subnet {
     match place {
-        Place::Known(number) => topology.subnets()[number as usize].clone(),
-        Place::Inferred(network, length) => {
+        SubnetPlace::Known(number) => topology.subnet(number).clone(),
+        SubnetPlace::Inferred(network, length, vnet) => {
+            let vnet = match vnet {
+                VnetPlace::Known(number) => topology.vnet(number).name.clone(),
+                VnetPlace::Inferred => INFERRED.to_owned(),
+            };
             let prefix = format!("{network}/{length}");
-            Subnet { name: format!("{INFERRED} {prefix}"), vnet: INFERRED.to_owned(), prefixes: prefix }
+            Subnet { name: format!("{INFERRED} {prefix}"), vnet, prefixes: prefix }
         }
     }
 }

@@ -106,3 +106,67 @@ fn subnets_are_those_asked_for_sorted_by_vnet_then_name() {
     assert!(found.rows.iter().map(|row| row.address).eq(asked));
     assert!(endpoints(&[], &logged, &topology, (0, 0)).subnets.is_empty());
 }
+
+/// The estate of the fixture.
+fn estate() -> Knowledge {
+    let mut topology = Topology::default();
+    topology.add("estate.json", include_bytes!("../../tests/data/topology/estate-rest.json")).unwrap();
+    Knowledge { topology, ..Knowledge::default() }
+}
+
+#[test]
+fn an_address_has_its_vnet_also_without_a_subnet() {
+    let asked = ["10.0.1.4", "10.0.9.9", "10.1.0.1", "203.0.113.4", "8.8.8.8", "10.0.1.100"].map(address);
+    let found = endpoints(&asked, &Owners::default(), &estate(), (0, 0));
+    let vnets: Vec<(&str, &str)> = found.vnets.iter().map(|vnet| (vnet.name.as_str(), vnet.region.as_str())).collect();
+    assert_eq!(vnets, [("hub", "westeurope"), ("spoke", "")]);
+    assert_eq!(found.rows.iter().map(|row| row.vnet).collect::<Vec<_>>(), [Some(0), Some(0), Some(1), Some(0), None, Some(0)]);
+    assert_eq!(found.rows.iter().map(|row| row.subnet).collect::<Vec<_>>(), [Some(0), None, None, None, None, Some(0)]);
+    let scopes: Vec<(Scope, bool)> = found.rows.iter().map(|row| (row.scope, row.is_local)).collect();
+    let (vnet, external) = ((Scope::Vnet, true), (Scope::ExternalPublic, false));
+    assert_eq!(scopes, [vnet, vnet, vnet, vnet, external, vnet]);
+}
+
+#[test]
+fn an_address_behind_a_gateway_is_on_premises_and_not_local() {
+    let asked = ["192.168.1.1", "172.16.9.9", "10.0.255.30", "198.51.100.7"].map(address);
+    let found = endpoints(&asked, &Owners::default(), &estate(), (0, 0));
+    let sites: Vec<(&str, &str, bool)> =
+        found.sites.iter().map(|site| (site.gateway.as_str(), site.connection.as_str(), site.is_point_to_site)).collect();
+    assert_eq!(sites, [("vpn", "hub-to-hq", false), ("vpn", "point-to-site", true)]);
+    let rows: Vec<_> = found.rows.iter().map(|row| (row.site, row.scope, row.is_local)).collect();
+    let behind = |site| (Some(site), Scope::OnPremises, false);
+    assert_eq!(rows, [behind(0), behind(1), (None, Scope::Vnet, true), behind(0)]);
+    assert_eq!(found.rows[2].resource.as_ref().unwrap().gateway, "vpn");
+    assert_eq!(found.rows[0].resource, None);
+}
+
+#[test]
+fn an_address_has_the_resources_that_it_belongs_to() {
+    let asked = ["10.0.1.4", "10.0.1.100", "203.0.113.4", "10.0.1.77"].map(address);
+    let found = endpoints(&asked, &Owners::default(), &estate(), (0, 0));
+    let resources: Vec<Resource> = found.rows.iter().map(|row| (**row.resource.as_ref().unwrap()).clone()).collect();
+    let own = Resource {
+        region: "westeurope".into(),
+        subscription: "00000000-0000-0000-0000-000000000001".into(),
+        ..Resource::default()
+    };
+    let of_balancer = Resource { load_balancer: "lb".into(), ..own.clone() };
+    assert_eq!(resources, [of_balancer.clone(), of_balancer, own.clone(), own]);
+    assert_eq!(found.rows[2].interface, "web-1-nic");
+}
+
+#[test]
+fn a_public_address_that_a_logged_nic_owns_is_local_and_in_no_subnet() {
+    let logged = owners(&[(WEB, &["203.0.113.4"])]);
+    assert_eq!(look("203.0.113.4", &logged, &estate()), told("web-1-nic", "", "", Scope::Local, true));
+}
+
+#[test]
+fn a_learnt_address_in_the_space_of_a_vnet_is_in_that_vnet() {
+    let logged = owners(&[(OTHER, &["10.0.9.9", "10.44.0.1"])]);
+    let found = endpoints(&["10.0.9.9", "10.44.0.1"].map(address), &logged, &estate(), (0, 0));
+    let subnets: Vec<(&str, &str)> = found.subnets.iter().map(|one| (one.name.as_str(), one.vnet.as_str())).collect();
+    assert_eq!(subnets, [("inferred 10.0.9.0/24", "hub"), ("inferred 10.44.0.0/24", "inferred")]);
+    assert_eq!(found.rows.iter().map(|row| row.vnet).collect::<Vec<_>>(), [Some(0), Some(1)]);
+}

@@ -19,6 +19,14 @@ fn a_report_has_every_file_of_the_contract_once() {
 }
 
 #[test]
+fn every_table_and_chart_stands_in_the_documentation() {
+    let text = include_str!("../../docs/report.md");
+    let names = tables::TABLES.iter().map(|table| table.name).chain(chart::CHARTS.iter().map(|chart| chart.name));
+    let missing: Vec<_> = names.filter(|name| !text.contains(&format!("\n| `{name}` |"))).collect();
+    assert!(missing.is_empty(), "docs/report.md lacks {missing:?}");
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     let fixture = fixture::hostile();
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("pool");

@@ -25,6 +25,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     let ending = match noun {
         _ if number == 1 => "",
         _ if noun.ends_with('s') => "es",
+        _ if noun == "country" => return format!("{} countries", count(number)),
         _ => "s",
     };
     format!("{} {noun}{ending}", count(number))
@@ -101,6 +102,16 @@ pub fn length(ms: i64) -> String {
     }
 }
 
+/// A short length of time, either way: `850 ms`, `61 s`, `-3 s`, `12 min`.
+pub fn lag(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    match ms.unsigned_abs() {
+        ms if ms < 1_000 => format!("{sign}{ms} ms"),
+        ms if ms < 120_000 => format!("{sign}{} s", ms / 1_000),
+        ms => format!("{sign}{}", length(i64::try_from(ms).unwrap_or(i64::MAX))),
+    }
+}
+
 /// The name of an IP protocol, or its number: `tcp`, `udp`, `icmp`, `proto 47`.
 pub fn protocol(number: u8) -> String {
     match number {
@@ -154,6 +165,7 @@ mod tests {
         assert_eq!(counted(1, "flow"), "1 flow");
         assert_eq!(counted(1204, "tuple"), "1,204 tuples");
         assert_eq!(counted(0, "address"), "0 addresses");
+        assert_eq!(counted(2, "country"), "2 countries");
     }
 
     #[test]
@@ -172,6 +184,11 @@ mod tests {
     fn lengths_use_the_unit_that_fits() {
         let lengths = [10, 60, 90, 360, 1_430, 1_440, 2_880].map(|minutes| length(minutes * MINUTE_MS));
         assert_eq!(lengths, ["10 min", "1 h", "1 h 30 min", "6 h", "24 h", "24 h", "2 days"]);
+    }
+
+    #[test]
+    fn lags_are_short_and_may_be_negative() {
+        assert_eq!([0, 999, 61_000, -3_500, 720_000].map(lag), ["0 ms", "999 ms", "61 s", "-3 s", "12 min"]);
     }
 
     #[test]

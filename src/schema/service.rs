@@ -1,106 +1,99 @@
 //! Names of the services behind well-known ports.
 //!
 //! Goes in: a destination port and a protocol. Comes out: the service's name, or nothing. A name is what a port is
-//! registered for, not what was spoken on it.
+//! known for, not what was spoken on it. Names are IANA's, as Traffic Analytics shows them, but for a short list.
+
+use std::sync::LazyLock;
 
 use super::codes::{TCP, UDP};
 
+/// IANA's names, one port a line, ascending; the file says its form.
+const IANA: &str = include_str!("service/iana.txt");
+
 /// Which protocols a port is known on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum On {
     Tcp,
     Udp,
     Both,
 }
 
-/// Ascending by port.
-///
-/// Source: IANA, "Service Name and Transport Protocol Port Number Registry"; where the registered name is not the common
-/// one (3389 `ms-wbt-server`, 5985 `wsman`, 8443 `pcsync-https`, …) the common one stands.
-static SERVICES: &[(u16, On, &str)] = &[
-    (20, On::Tcp, "ftp-data"),
-    (21, On::Tcp, "ftp"),
-    (22, On::Tcp, "ssh"),
-    (23, On::Tcp, "telnet"),
-    (25, On::Tcp, "smtp"),
-    (53, On::Both, "domain"),
-    (67, On::Udp, "bootps"),
-    (68, On::Udp, "bootpc"),
-    (69, On::Udp, "tftp"),
-    (80, On::Tcp, "http"),
-    (88, On::Both, "kerberos"),
-    (110, On::Tcp, "pop3"),
-    (111, On::Both, "sunrpc"),
-    (123, On::Udp, "ntp"),
-    (135, On::Both, "epmap"),
-    (137, On::Udp, "netbios-ns"),
-    (138, On::Udp, "netbios-dgm"),
-    (139, On::Tcp, "netbios-ssn"),
-    (143, On::Tcp, "imap"),
-    (161, On::Udp, "snmp"),
-    (162, On::Udp, "snmptrap"),
-    (179, On::Tcp, "bgp"),
-    (389, On::Both, "ldap"),
-    (443, On::Both, "https"),
-    (445, On::Tcp, "microsoft-ds"),
-    (464, On::Both, "kpasswd"),
-    (465, On::Tcp, "submissions"),
-    (500, On::Udp, "isakmp"),
-    (514, On::Udp, "syslog"),
-    (587, On::Tcp, "submission"),
-    (636, On::Tcp, "ldaps"),
-    (853, On::Both, "domain-s"),
-    (873, On::Tcp, "rsync"),
-    (989, On::Tcp, "ftps-data"),
-    (990, On::Tcp, "ftps"),
-    (993, On::Tcp, "imaps"),
-    (995, On::Tcp, "pop3s"),
-    (1194, On::Both, "openvpn"),
-    (1433, On::Tcp, "ms-sql-s"),
-    (1434, On::Udp, "ms-sql-m"),
+/// A port, the protocols it is known on, and its name.
+type Service = (u16, On, &'static str);
+
+/// Ports that a data centre uses for something else than IANA registered, or that nobody registered; none of them stands in
+/// `iana.txt`. IANA's 6443 `sun-sr-https` or 9200 `wap-wsp` would mislead whoever reads a report.
+const IN_USE: &[Service] = &[
     (1521, On::Tcp, "oracle"),
     (1688, On::Tcp, "kms"),
-    (1723, On::Tcp, "pptp"),
-    (1812, On::Udp, "radius"),
-    (1883, On::Tcp, "mqtt"),
-    (1900, On::Udp, "ssdp"),
-    (2049, On::Both, "nfs"),
-    (3268, On::Tcp, "msft-gc"),
-    (3269, On::Tcp, "msft-gc-ssl"),
-    (3306, On::Tcp, "mysql"),
-    (3389, On::Both, "rdp"),
-    (3478, On::Both, "stun"),
-    (4500, On::Udp, "ipsec-nat-t"),
-    (5060, On::Both, "sip"),
-    (5061, On::Tcp, "sips"),
-    (5353, On::Udp, "mdns"),
-    (5432, On::Tcp, "postgresql"),
-    (5671, On::Tcp, "amqps"),
-    (5672, On::Tcp, "amqp"),
-    (5900, On::Tcp, "rfb"),
-    (5985, On::Tcp, "winrm"),
-    (5986, On::Tcp, "winrm-https"),
-    (6379, On::Tcp, "redis"),
+    (3100, On::Tcp, "loki"),
+    (4317, On::Tcp, "otlp-grpc"),
+    (4318, On::Tcp, "otlp-http"),
+    (5044, On::Tcp, "beats"),
+    (5601, On::Tcp, "kibana"),
+    (6380, On::Tcp, "redis-tls"),
     (6443, On::Tcp, "kubernetes-api"),
-    (8080, On::Tcp, "http-alt"),
+    (6650, On::Tcp, "pulsar"),
+    (7946, On::Both, "swarm-gossip"),
+    (8125, On::Udp, "statsd"),
+    (8172, On::Tcp, "web-deploy"),
     (8443, On::Tcp, "https-alt"),
-    (8883, On::Tcp, "secure-mqtt"),
+    (9042, On::Tcp, "cassandra-cql"),
     (9092, On::Tcp, "kafka"),
+    (9093, On::Tcp, "kafka-tls"),
     (9200, On::Tcp, "elasticsearch"),
-    (11211, On::Both, "memcached"),
-    (27017, On::Tcp, "mongodb"),
+    (9300, On::Tcp, "elasticsearch-nodes"),
+    (9411, On::Tcp, "zipkin"),
+    (10_250, On::Tcp, "kubelet"),
+    (10_255, On::Tcp, "kubelet-read-only"),
+    (10_256, On::Tcp, "kube-proxy"),
+    (10_257, On::Tcp, "kube-controller-manager"),
+    (10_259, On::Tcp, "kube-scheduler"),
+    (12_201, On::Both, "gelf"),
+    (14_268, On::Tcp, "jaeger"),
+    (15_671, On::Tcp, "rabbitmq-management-tls"),
+    (15_672, On::Tcp, "rabbitmq-management"),
+    (16_379, On::Tcp, "redis-cluster"),
+    (24_224, On::Both, "fluentd"),
+    (25_672, On::Tcp, "rabbitmq-cluster"),
+    (26_379, On::Tcp, "redis-sentinel"),
+    (27_018, On::Tcp, "mongodb-shard"),
+    (27_019, On::Tcp, "mongodb-config"),
+    (50_000, On::Tcp, "db2"),
+    (50_010, On::Tcp, "hdfs-datanode"),
+    (50_070, On::Tcp, "hdfs-namenode"),
+    (51_820, On::Udp, "wireguard"),
+    (61_613, On::Tcp, "stomp"),
+    (61_616, On::Tcp, "activemq"),
 ];
+
+/// Both tables, ascending by port; a port stands twice where its names on TCP and UDP differ.
+static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    let mut services: Vec<Service> = IANA.lines().filter_map(parse_line).chain(IN_USE.iter().copied()).collect();
+    services.sort_by_key(|(port, on, _)| (*port, *on as u8));
+    services
+});
+
+/// `22 ssh`, `25/tcp smtp`; `None` for a comment.
+fn parse_line(line: &'static str) -> Option<Service> {
+    let (port, name) = line.split_once(' ')?;
+    let (port, on) = match port.split_once('/') {
+        None => (port, On::Both),
+        Some((port, "tcp")) => (port, On::Tcp),
+        Some((port, "udp")) => (port, On::Udp),
+        Some(_) => return None,
+    };
+    Some((port.parse().ok()?, on, name))
+}
 
 /// The name of the service that `port` is known for, or the empty text.
 ///
 /// `protocol` is the IANA number; only TCP and UDP have ports.
 pub fn service_name(port: u16, protocol: u8) -> &'static str {
-    let Ok(place) = SERVICES.binary_search_by_key(&port, |(port, _, _)| *port) else { return "" };
-    let (_, on, name) = SERVICES[place];
-    match (on, protocol) {
-        (On::Tcp | On::Both, TCP) | (On::Udp | On::Both, UDP) => name,
-        _ => "",
-    }
+    let from = SERVICES.partition_point(|(other, _, _)| *other < port);
+    let mut here = SERVICES[from..].iter().take_while(|(other, _, _)| *other == port);
+    let is_meant = |(_, on, _): &&Service| matches!((on, protocol), (On::Tcp | On::Both, TCP) | (On::Udp | On::Both, UDP));
+    here.find(is_meant).map_or("", |(_, _, name)| *name)
 }
 
 #[cfg(test)]
@@ -108,14 +101,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_ascend_and_every_one_has_a_name() {
-        assert!(SERVICES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(SERVICES.iter().all(|(_, _, name)| !name.is_empty()));
+    fn every_line_of_the_table_is_a_comment_or_a_service() {
+        let wrong: Vec<&str> = IANA.lines().filter(|line| !line.starts_with("# ") && parse_line(line).is_none()).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        assert!(IANA.lines().filter(|line| line.starts_with('#')).all(|line| parse_line(line).is_none()));
+        assert!(SERVICES.len() > 2000);
+    }
+
+    #[test]
+    fn ports_ascend_in_both_tables_and_names_are_short_words() {
+        let iana: Vec<Service> = IANA.lines().filter_map(parse_line).collect();
+        for table in [&iana[..], IN_USE] {
+            assert!(table.windows(2).all(|pair| (pair[0].0, pair[0].1 as u8) < (pair[1].0, pair[1].1 as u8)));
+        }
+        let is_word = |name: &str| !name.is_empty() && name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_graphic());
+        assert!(SERVICES.iter().all(|(_, _, name)| is_word(name)));
+    }
+
+    #[test]
+    fn no_port_has_two_names_on_one_protocol() {
+        for pair in SERVICES.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            assert_eq!((pair[0].1, pair[1].1), (On::Tcp, On::Udp), "port {}", pair[0].0);
+        }
+    }
+
+    #[test]
+    fn names_are_those_that_traffic_analytics_shows() {
+        for (port, protocol, name) in [
+            (21, TCP, "ftp"),
+            (22, TCP, "ssh"),
+            (53, UDP, "domain"),
+            (80, TCP, "http"),
+            (123, UDP, "ntp"),
+            (443, TCP, "https"),
+            (445, TCP, "microsoft-ds"),
+            (514, TCP, "shell"),
+            (514, UDP, "syslog"),
+            (1433, TCP, "ms-sql-s"),
+            (3389, TCP, "ms-wbt-server"),
+            (5432, TCP, "postgresql"),
+            (5985, TCP, "wsman"),
+        ] {
+            assert_eq!(service_name(port, protocol), name, "{port}");
+        }
+    }
+
+    #[test]
+    fn what_a_data_centre_runs_comes_before_what_was_registered() {
+        assert_eq!(
+            [service_name(6443, TCP), service_name(9092, TCP), service_name(1521, TCP)],
+            ["kubernetes-api", "kafka", "oracle"]
+        );
     }
 
     #[test]
     fn a_service_has_its_name_only_on_its_protocol() {
-        assert_eq!([service_name(22, TCP), service_name(22, UDP), service_name(53, UDP)], ["ssh", "", "domain"]);
-        assert_eq!([service_name(443, 1), service_name(40_000, TCP)], ["", ""]);
+        assert_eq!([service_name(6379, TCP), service_name(6379, UDP)], ["redis", ""]);
+        assert_eq!([service_name(443, 1), service_name(0, TCP), service_name(65_535, TCP), service_name(64_000, TCP)], [""; 4]);
     }
 }

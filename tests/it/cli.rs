@@ -115,6 +115,21 @@ fn the_report_holds_every_promised_file() {
         "exposed_ports",
         "coverage",
         "rejects",
+        "activity",
+        "conversations",
+        "data_quality",
+        "encryption",
+        "endpoints",
+        "exposed_sources",
+        "gateways",
+        "internet_senders",
+        "load_balancers",
+        "public_addresses",
+        "rule_top_pairs",
+        "rule_usage",
+        "traffic_by_azure_region",
+        "traffic_by_scale_set",
+        "traffic_by_vnet",
     ] {
         assert!(names.contains(&format!("tables/{table}.csv")), "{table}: {names:?}");
     }
@@ -127,9 +142,8 @@ fn the_report_holds_every_promised_file() {
 
 #[test]
 fn tables_have_the_promised_columns() {
-    const MEASURES: &str = "flows_inbound_allowed,flows_inbound_denied,flows_outbound_allowed,flows_outbound_denied,bytes_received,bytes_sent,packets_received,packets_sent,tuples_unmeasured";
-    const PAIR_MEASURES: &str =
-        "flows_allowed,flows_denied,bytes_received,bytes_sent,packets_received,packets_sent,tuples_unmeasured";
+    const MEASURES: &str = "flows_inbound_allowed,flows_inbound_denied,flows_outbound_allowed,flows_outbound_denied,bytes_received,bytes_sent,packets_received,packets_sent,tuples_unmeasured,flows_malicious_allowed,flows_malicious_denied";
+    const PAIR_MEASURES: &str = "flows_allowed,flows_denied,bytes_received,bytes_sent,packets_received,packets_sent,tuples_unmeasured,flows_malicious_allowed,flows_malicious_denied";
     let folder = folder();
     let report = analyze([put(folder.path(), "a.json", small_blob())], &[]);
     for (name, key, measures) in [

@@ -43,6 +43,28 @@ pub fn vnet(mac: &str, time: &str, rule: &str, tuples: &[impl AsRef<str>]) -> St
     )
 }
 
+/// What one rule decided, for [`vnet_by_rules`].
+#[derive(Clone, Copy)]
+pub struct Decided<'a> {
+    pub acl: &'a str,
+    pub rule: &'a str,
+    pub tuples: &'a [&'a str],
+}
+
+/// A record of the VNet flow log `log` with one flow group per rule.
+pub fn vnet_by_rules(log: &str, mac: &str, time: &str, decided: &[Decided<'_>]) -> String {
+    let flow = |group: &Decided<'_>| {
+        let tuples = tuple_array(group.tuples);
+        format!(r#"{{"aclID":"{}","flowGroups":[{{"rule":"{}","flowTuples":{tuples}}}]}}"#, group.acl, group.rule)
+    };
+    let flows: Vec<String> = decided.iter().map(flow).collect();
+    let resource = LOG.replace("FLOWLOGS/LOG", &format!("FLOWLOGS/{log}"));
+    format!(
+        r#"{{"time":"{time}","flowLogVersion":4,"macAddress":"{mac}","category":"FlowLogFlowEvent","flowLogResourceID":"{resource}","targetResourceID":"/target","flowRecords":{{"flows":[{}]}}}}"#,
+        flows.join(",")
+    )
+}
+
 /// A record of an NSG flow log of version 2 with one rule; `rule` is JSON text between quotes.
 pub fn nsg(mac: &str, time: &str, rule: &str, tuples: &[impl AsRef<str>]) -> String {
     format!(

@@ -4,6 +4,8 @@
 
 mod architecture;
 mod cli;
+mod counting_example;
+mod estate;
 mod golden;
 mod logs;
 mod nta;

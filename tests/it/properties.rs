@@ -1,6 +1,7 @@
 //! Rules that hold over whole runs: order, place, threads, splits and compression change nothing, and tables add up.
 
 mod counting;
+mod estates;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,7 +19,8 @@ use tempfile::TempDir;
 use crate::logs::{HOUR, blob, gzip, nsg, put, vnet, vnet_path};
 use crate::run::{self, Table, files, number, numbers};
 
-fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
+/// The settings that most runs need: no lists, no window, one thread.
+pub fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
     AnalyzeSettings {
         inputs,
         out: out.to_path_buf(),
@@ -48,7 +50,8 @@ fn report(inputs: &[&Path], change: impl FnOnce(&mut AnalyzeSettings)) -> (BTree
     (files(&settings.out), outcome)
 }
 
-fn folder() -> TempDir {
+/// A folder of its own.
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::super::{Aggregates, Dataset, Estate, Settings, tables};
-use crate::enrich::{Endpoint, Endpoints, Inventory, Owners, Subnet, VnetInfo};
+use crate::enrich::{Endpoint, Endpoints, Inventory, Owners, Subnet, ThreatHit, VnetInfo};
 use crate::schema::partial::{CapturePoint, Coverage, Partial, Rule, StateCounts};
-use crate::schema::tables::{PairKey, PairMeasures, Scope};
+use crate::schema::tables::{PairKey, PairMeasures, Scope, Tables};
 use crate::schema::units::Interval;
 use crate::schema::{Address, Direction, Format, Status};
 
@@ -24,6 +24,7 @@ pub struct Row {
     pub dst: &'static str,
     pub port: u16,
     pub protocol: u8,
+    pub encryption: u8,
     pub flows: u32,
     pub unmeasured: u32,
     pub packets: (u64, u64),
@@ -45,6 +46,7 @@ pub fn outbound(mac: &'static str, src: &'static str, dst: &'static str, port: u
         dst,
         port,
         protocol: 6,
+        encryption: 0,
         flows: 1,
         unmeasured: 0,
         packets: (2, 2),
@@ -127,7 +129,7 @@ pub fn partial(rows: &[Row]) -> Partial {
         traffic.direction.push(row.direction as u8);
         traffic.status.push(row.status as u8);
         traffic.protocol.push(row.protocol);
-        traffic.encryption.push(0);
+        traffic.encryption.push(row.encryption);
         traffic.src_ip.push(index(&mut partial.addresses, address(row.src)));
         traffic.dst_ip.push(index(&mut partial.addresses, address(row.dst)));
         traffic.dst_port.push(row.port);
@@ -199,6 +201,27 @@ pub fn analyse(partials: Vec<Partial>, top_rows: usize) -> Aggregates {
 /// The tables of one Partial.
 pub fn count(rows: &[Row]) -> Aggregates {
     analyse(vec![partial(rows)], 100_000)
+}
+
+/// The tables of one Partial where more is known than the rows teach: `know` changes what [`endpoints`] makes of them.
+pub fn count_with(rows: &[Row], inventory: &Inventory, know: impl FnOnce(&mut Endpoints)) -> Tables {
+    let dataset = dataset(vec![partial(rows)]);
+    let owners = dataset.owners(&no_topology);
+    let mut endpoints = endpoints(&dataset, &owners);
+    know(&mut endpoints);
+    tables(&dataset, &Estate { owners: &owners, endpoints: &endpoints, inventory }, &Settings::default()).tables
+}
+
+/// The endpoint of an address, to be changed.
+pub fn endpoint<'a>(endpoints: &'a mut Endpoints, ip: &str) -> &'a mut Endpoint {
+    endpoints.rows.iter_mut().find(|row| row.address == address(ip)).unwrap()
+}
+
+/// Puts an address on a threat list, for one port or all.
+pub fn name_threat(endpoints: &mut Endpoints, ip: &str, port: Option<u16>) {
+    endpoints.threats.push(ThreatHit { list: "list".into(), entry: ip.into(), port, ..ThreatHit::default() });
+    let threat = Some(endpoints.threats.len() as u32 - 1);
+    endpoint(endpoints, ip).threat = threat;
 }
 
 /// The measures of one pair; zero if it has no row.

@@ -4,12 +4,16 @@
 
 pub(super) mod build;
 mod counting;
+mod estate_twin;
 mod fan_out;
 mod known;
 mod merging;
 mod owning;
 mod pair_tables;
 mod pair_twin;
+mod places;
 mod quality;
+mod reach;
+mod rules;
 mod tables;
 mod twin;

@@ -130,11 +130,14 @@ fn check_named(twin: &Twin, aggregates: &Aggregates) {
     assert_eq!(pairs, twin.by_pair().into_iter().map(|(key, sum)| (key, (twin.flow_type(&key), sum))).collect());
 }
 
+/// Bytes and flows per port.
+type Ports = BTreeMap<(u16, u8), (u64, u64)>;
+
 type Conversation = ((Address, Address), FlowType, u64, (u16, u8), PairMeasures);
 
 fn conversations(twin: &Twin) -> Vec<Conversation> {
     let mut sums: BTreeMap<(Address, Address), PairMeasures> = BTreeMap::new();
-    let mut ports: BTreeMap<(Address, Address), BTreeMap<(u16, u8), (u64, u64)>> = BTreeMap::new();
+    let mut ports: BTreeMap<(Address, Address), Ports> = BTreeMap::new();
     let mut types: BTreeMap<(Address, Address), BTreeSet<FlowType>> = BTreeMap::new();
     for (key, sum) in twin.by_pair() {
         let ips = (key.0.min(key.1), key.0.max(key.1));

@@ -77,7 +77,7 @@ fn exposed_row(row: &Value) -> ExposedRow {
         protocol: number(row, "protocol") as u8,
         rule: text(row, "rule"),
         sources: number(row, "sources"),
-        sources_of_port: number(row, "sources"),
+        sources_of_port: number(row, if row["sources_of_port"].is_null() { "sources" } else { "sources_of_port" }),
         first_time: number(row, "first_time") as i64,
         last_time: number(row, "last_time") as i64,
         measures,

@@ -51,18 +51,21 @@ pub enum TopologyReason {
     /// The parser's own words.
     #[error("{0}")]
     Syntax(String),
-    /// Another Azure resource; holds its type.
+    /// Another Azure resource, and nothing of use beside it; holds its type.
     #[error(
-        "is of type {0}, but only Microsoft.Network/virtualNetworks and Microsoft.Network/networkInterfaces are read; \
-         hint: give the output of 'az network vnet list' and 'az network nic list'"
+        "is of type {0}, which tells nothing of addresses; \
+         hint: give the output of 'az network vnet list' and 'az network nic list' (docs/topology.md lists all that is read)"
     )]
     OtherResource(String),
     /// No Azure resource that can be told.
     #[error(
-        "is neither a virtual network nor a network interface; \
-         hint: give the output of 'az network vnet list' and 'az network nic list', or TOML"
+        "has neither the type nor the id of an Azure resource; \
+         hint: give the output of 'az network vnet list' and 'az network nic list', or TOML (docs/topology.md)"
     )]
     NoResource,
+    /// PowerShell cut an object short; holds what it wrote in its place.
+    #[error("{0} stands in place of an object: the export was cut; hint: write it with 'ConvertTo-Json -Depth 10'")]
+    DepthCut(String),
     /// A field that must be there.
     #[error("lacks the field {0}")]
     Missing(&'static str),
@@ -81,6 +84,9 @@ pub enum TopologyReason {
     /// No MAC; holds it.
     #[error("{0} is no MAC of 12 hexadecimal digits")]
     Mac(String),
+    /// Neither kind of gateway; holds it.
+    #[error("{0} is neither Vpn nor ExpressRoute")]
+    GatewayType(String),
     /// Two subnets of one VNet with one prefix: VNet, prefix, both subnets.
     #[error("prefix {1} of VNet {0} belongs to two subnets, {2} and {3}")]
     EqualPrefix(String, IpNet, String, String),

@@ -1,51 +1,68 @@
-//! What the user knows of the network: VNets, subnets, interfaces, VMs.
+//! What the user knows of the network: VNets, interfaces, VMs, balancers, gateways, sites, NSGs, flow-log settings.
 //!
 //! Goes in: the bytes of topology files, in any order, as TOML of our own or Azure's JSON (docs/topology.md). Comes out: for an
-//! address its interfaces, subnet and VNet, and for a MAC its interface. Knows no files and no network, and keeps no
-//! peerings, gateways or public addresses.
+//! address what has it and where it lies, for a MAC its interface, and the [`Inventory`] of all there is. Knows no files and no
+//! network, judges no rule of an NSG, and follows no route.
+//!
+//! Files are joined as they come; the index over all of them is made once, when it is first asked for.
 
-mod azure_json;
+mod azure;
+mod balancers;
 mod error;
+mod facts;
+mod holders;
 mod index;
+mod inventory;
 mod join;
+mod logged;
+mod names;
+mod networks;
+mod overlap;
 mod own_toml;
 mod resource;
+mod sites;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 pub(super) use self::error::quote;
 pub use self::error::{Place, TopologyError, TopologyReason};
+pub(super) use self::facts::Facts;
+pub(super) use self::index::Area;
 use self::index::Index;
-pub(super) use self::resource::normalised_mac;
-use self::resource::{Interface, Vnet};
-use super::{Inventory, Subnet};
+use self::join::Store;
+pub(super) use self::text::normalised_mac;
+use super::{Inventory, Site, Subnet, VnetInfo};
 use crate::schema::Address;
 use crate::schema::inputs::{InputInfo, InputKind};
 
-/// VNets and interfaces of all files given; by default none.
+/// What all files given tell; by default nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
-    vnets: Vec<Vnet>,
-    interfaces: Vec<Interface>,
-    index: Index,
+    store: Store,
+    index: OnceLock<Index>,
 }
 
-/// An interface that holds an address, and the subnet it holds it in.
+/// An interface that holds an address, and the subnet it holds it in: none for a public address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nic<'a> {
     pub name: &'a str,
     pub mac: &'a str,
     pub vm: &'a str,
+    pub scale_set: &'a str,
+    pub region: &'a str,
+    pub subscription: &'a str,
     pub subnet: Option<u32>,
 }
 
 impl Topology {
     /// Adds what a file tells. The text is UTF-8, or UTF-16 with a byte order mark as PowerShell redirects it; TOML or JSON by
-    /// the extension of `file`, else by its first characters. A VNet or interface that several files tell is
-    /// joined, by id, MAC or (VNets) name.
+    /// the extension of `file`, else by its first characters. A resource that several files tell is joined, by id, MAC
+    /// or (VNets) name. The entries counted are the resources of use.
     ///
     /// # Errors
     /// The file, the line or path in it, and the reason. The topology then is as it was before.
@@ -55,76 +72,110 @@ impl Topology {
         if text.trim().is_empty() {
             return Err(fail((Place::File, TopologyReason::Empty)));
         }
-        let resources = if is_json(file, &text) { azure_json::read(&text) } else { own_toml::read(&text) }.map_err(fail)?;
-        let entries = (resources.vnets.len() + resources.interfaces.len()) as u64;
-        let mut joined = self.clone();
-        join::vnets(&mut joined.vnets, resources.vnets).map_err(fail)?;
-        join::interfaces(&mut joined.interfaces, resources.interfaces).map_err(fail)?;
-        joined.index = Index::new(&joined.vnets, &joined.interfaces);
-        *self = joined;
-        Ok(InputInfo { kind: InputKind::Topology, file: file.to_owned(), version: String::new(), entries, warnings: Vec::new() })
+        let resources = if is_json(file, &text) { azure::read(&text) } else { own_toml::read(&text) }.map_err(fail)?;
+        let entries = resources.count;
+        let warnings = self.store.add(resources).map_err(fail)?;
+        self.index = OnceLock::new();
+        Ok(InputInfo { kind: InputKind::Topology, file: file.to_owned(), version: String::new(), entries, warnings })
     }
 
     /// What exists, whether traffic shows it or not.
     pub fn inventory(&self) -> Inventory {
-        Inventory::default()
+        inventory::inventory(&self.store, self.index())
     }
 
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
-        self.vnets.is_empty() && self.interfaces.is_empty()
+        self.store.is_empty()
     }
 
-    /// The addresses of the NIC with this MAC (any separators, any case), ascending; `None` if the NIC is unknown
+    /// The private addresses of the NIC with this MAC (any separators, any case), ascending; `None` if the NIC is unknown
     /// or no address of it is.
     pub fn addresses_of(&self, mac: &str) -> Option<Vec<Address>> {
-        let interface = self.interface(mac)?;
-        let addresses: BTreeSet<Address> = interface.addresses.iter().map(|(address, _)| *address).collect();
+        let interface = &self.store.interfaces[self.interface(mac)?];
+        let addresses: BTreeSet<Address> = interface.addresses.iter().map(|held| held.address).collect();
         (!addresses.is_empty()).then(|| addresses.into_iter().collect())
     }
 
     /// The name of the NIC with this MAC (any separators, any case).
     pub fn interface_name(&self, mac: &str) -> Option<&str> {
-        self.interface(mac).map(|interface| interface.name.as_str())
+        self.interface(mac).map(|at| self.index().holders[at].name.as_str())
     }
 
-    /// Whether a NIC of the topology has this address, or a VNet or subnet of it holds it.
-    pub fn knows(&self, address: Address) -> bool {
-        self.index.inside.get(address).is_some() || self.nics(address).next().is_some()
+    /// The NIC with this MAC, in no subnet.
+    pub(super) fn nic_of_mac(&self, mac: &str) -> Option<Nic<'_>> {
+        self.interface(mac).map(|at| self.nic(at, None))
     }
 
-    /// The VM of the NIC with this MAC, empty if it has none.
-    pub(super) fn vm_name(&self, mac: &str) -> Option<&str> {
-        self.interface(mac).map(|interface| interface.vm.as_str())
+    /// What resources say of an address.
+    pub(super) fn facts(&self, address: Address) -> Option<&Facts> {
+        self.index().facts.get(&address)
     }
 
-    /// The NICs that have this address: several where VNets overlap.
-    pub(super) fn nics(&self, address: Address) -> impl Iterator<Item = Nic<'_>> {
-        let nics = &self.index.nics;
-        let from = nics.partition_point(|(other, ..)| *other < address);
-        nics[from..].iter().take_while(move |(other, ..)| *other == address).map(|(_, at, subnet)| {
-            let Interface { name, mac, vm, .. } = &self.interfaces[*at];
-            Nic { name, mac, vm, subnet: *subnet }
-        })
+    /// The NICs of an address, by name: several where VNets overlap.
+    pub(super) fn nics(&self, facts: &Facts) -> impl Iterator<Item = Nic<'_>> {
+        facts.nics.iter().map(|(at, subnet)| self.nic(*at, *subnet))
     }
 
-    /// The subnet with the longest prefix that holds this address, as an index into [`Topology::subnets`].
-    pub(super) fn subnet_of(&self, address: Address) -> Option<u32> {
-        self.index.by_prefix.get(address)
+    /// The subnet, VNet or site with the longest prefix that holds this address.
+    pub(super) fn area(&self, address: Address) -> Option<Area> {
+        self.index().areas.get(address)
     }
 
-    /// All subnets, sorted by VNet, then name.
-    pub(super) fn subnets(&self) -> &[Subnet] {
-        &self.index.subnets
+    /// A subnet by its number.
+    pub(super) fn subnet(&self, number: u32) -> &Subnet {
+        &self.index().networks.subnets[number as usize]
     }
 
-    fn interface(&self, mac: &str) -> Option<&Interface> {
-        self.index.by_mac.get(&normalised_mac(mac)?).map(|at| &self.interfaces[*at])
+    /// The number of a subnet's VNet.
+    pub(super) fn vnet_of(&self, subnet: u32) -> u32 {
+        self.index().networks.vnet_of(subnet)
+    }
+
+    /// A VNet by its number; ascending numbers are ascending names.
+    pub(super) fn vnet(&self, number: u32) -> &VnetInfo {
+        &self.index().networks.vnets[number as usize]
+    }
+
+    /// The subscription of a VNet; empty where unknown.
+    pub(super) fn subscription_of(&self, vnet: u32) -> &str {
+        &self.index().networks.vnet_facts[vnet as usize].subscription
+    }
+
+    /// A site by its number; ascending numbers are ascending gateways, then connections.
+    pub(super) fn site(&self, number: u32) -> &Site {
+        &self.index().sites[number as usize].0
+    }
+
+    /// The application gateways whose instances have addresses in a subnet.
+    pub(super) fn gateways_of_subnet(&self, subnet: u32) -> &[String] {
+        self.index().gateways_of_subnet.get(&subnet).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn nic(&self, at: usize, subnet: Option<u32>) -> Nic<'_> {
+        let holder = &self.index().holders[at];
+        Nic {
+            name: &holder.name,
+            mac: &self.store.interfaces[at].mac,
+            vm: &holder.vm,
+            scale_set: &holder.scale_set,
+            region: &holder.region,
+            subscription: &holder.subscription,
+            subnet,
+        }
+    }
+
+    fn interface(&self, mac: &str) -> Option<usize> {
+        self.store.interface_of_mac(&normalised_mac(mac)?)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.store))
     }
 }
 
 /// The text of UTF-8, with or without a byte order mark, or of UTF-16 with one.
-fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (pairs, rest) = bytes.as_chunks::<2>();
         let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();

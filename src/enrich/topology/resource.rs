@@ -1,21 +1,25 @@
-//! VNets and interfaces as files tell them, before they are joined; and the reading of prefixes, addresses, MACs.
+//! Azure resources as files tell them, before they are joined to one another.
 //!
-//! Ids are lower-cased Azure resource ids without a leading slash, empty where a file has none.
+//! An id is lower case and without a leading slash (`normalised_id`), empty where a file has none; a *told* id is as the file
+//! writes it, because the names in it are shown. Holds facts only: what follows from them is the index's.
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::error::{Place, TopologyReason, quote};
+use super::error::Place;
+use crate::enrich::inventory::{BalancerKind, NsgRule};
 use crate::schema::Address;
 
 /// A VNet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Vnet {
     pub id: String,
     pub name: String,
+    pub region: String,
     pub prefixes: Vec<IpNet>,
     pub subnets: Vec<VnetSubnet>,
+    pub peerings: Vec<Peering>,
 }
 
 /// A subnet of a VNet.
@@ -24,8 +28,22 @@ pub(super) struct VnetSubnet {
     pub id: String,
     pub name: String,
     pub prefixes: Vec<IpNet>,
+    /// Id of its NSG.
+    pub nsg: String,
+    /// Id of its NAT gateway.
+    pub nat_gateway: String,
+    /// Ids of the IP configurations in it: of NICs, gateways, firewalls, bastions.
+    pub configurations: Vec<String>,
     /// Where it stands, for errors found when joining.
     pub place: Place,
+}
+
+/// A peering: the other VNet, which need not be told itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Peering {
+    /// Told id of the other VNet.
+    pub remote: String,
+    pub prefixes: Vec<IpNet>,
 }
 
 /// A network interface.
@@ -36,57 +54,179 @@ pub(super) struct Interface {
     /// 12 upper hexadecimal digits, or empty.
     pub mac: String,
     pub vm: String,
-    /// Its addresses, each with the id of its subnet as told, or an empty text.
-    pub addresses: Vec<(Address, String)>,
+    /// Id of its VM.
+    pub vm_id: String,
+    /// Told id of the scale set whose instance it belongs to.
+    pub scale_set: String,
+    pub region: String,
+    pub addresses: Vec<Held>,
+    /// Id of its NSG.
+    pub nsg: String,
+    /// Name of the private endpoint it belongs to.
+    pub private_endpoint: String,
+    /// Ids of its public addresses.
+    pub public_ips: Vec<String>,
+    /// Backend pools and the IP configuration that is in them, both by id.
+    pub pools: Vec<(String, String)>,
     pub place: Place,
 }
 
-/// What one file tells.
+/// An address of an interface.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    pub address: Address,
+    /// Told id of its subnet.
+    pub subnet: String,
+    /// Id of its IP configuration.
+    pub configuration: String,
+}
+
+/// A network security group.
+#[derive(Clone, Debug)]
+pub(super) struct SecurityGroup {
+    pub name: String,
+    pub guid: String,
+    pub rules: Vec<NsgRule>,
+    /// Ids of the subnets and interfaces it is attached to.
+    pub attached: Vec<String>,
+}
+
+/// A flow-log setting.
+#[derive(Clone, Debug)]
+pub(super) struct FlowLog {
+    /// Id of what it logs.
+    pub target: String,
+    pub is_enabled: bool,
+}
+
+/// A public address.
+#[derive(Clone, Debug)]
+pub(super) struct PublicIp {
+    /// `None` while none is assigned.
+    pub address: Option<Address>,
+    pub region: String,
+    /// Told id of the IP configuration, or of the NAT gateway, that has it.
+    pub owner: String,
+}
+
+/// A load balancer or an application gateway.
+#[derive(Clone, Debug)]
+pub(super) struct BalancerSettings {
+    pub name: String,
+    pub kind: BalancerKind,
+    pub region: String,
+    pub frontends: Vec<Frontend>,
+    /// By id.
+    pub pools: BTreeMap<String, Pool>,
+    /// Where rules forward to: id of a pool or of an IP configuration, and the port there.
+    pub forwards: Vec<(String, u16)>,
+    /// Told ids of the subnets that an application gateway's instances are in.
+    pub subnets: Vec<String>,
+}
+
+/// A frontend: a private address with the told id of its subnet, or the id of a public one.
+#[derive(Clone, Debug)]
+pub(super) struct Frontend {
+    pub addresses: Vec<Address>,
+    pub subnet: String,
+    pub public_ip: String,
+}
+
+/// A backend pool: addresses, and ids of IP configurations.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    pub addresses: Vec<Address>,
+    pub configurations: Vec<String>,
+}
+
+/// A VPN or ExpressRoute gateway.
+#[derive(Clone, Debug)]
+pub(super) struct Gateway {
+    pub name: String,
+    pub gateway_type: String,
+    pub region: String,
+    /// Told ids of its subnets.
+    pub subnets: Vec<String>,
+    pub addresses: Vec<Address>,
+    /// Ids of its public addresses.
+    pub public_ips: Vec<String>,
+    /// Prefixes of its VPN clients.
+    pub client_pools: Vec<IpNet>,
+}
+
+/// A connection of a gateway.
+#[derive(Clone, Debug)]
+pub(super) struct GatewayConnection {
+    pub name: String,
+    pub connection_type: String,
+    /// Told id of its gateway.
+    pub gateway: String,
+    /// Id of the local network it leads to.
+    pub local_network: String,
+}
+
+/// A network that is reached through a gateway.
+#[derive(Clone, Debug)]
+pub(super) struct LocalNetwork {
+    pub name: String,
+    pub prefixes: Vec<IpNet>,
+    /// Name of its gateway, where the file names it itself.
+    pub gateway: String,
+    /// `Vpn` or `ExpressRoute`, where the file states it itself.
+    pub gateway_type: String,
+}
+
+/// A VM, or an instance of a scale set.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub name: String,
+    pub region: String,
+    /// Ids of its interfaces.
+    pub interfaces: Vec<String>,
+    /// Told id of its scale set.
+    pub scale_set: String,
+}
+
+/// A scale set.
+#[derive(Clone, Debug)]
+pub(super) struct ScaleSet {
+    pub name: String,
+    pub region: String,
+}
+
+/// A private endpoint.
+#[derive(Clone, Debug)]
+pub(super) struct PrivateEndpoint {
+    pub name: String,
+    pub region: String,
+    /// Ids of its interfaces.
+    pub interfaces: Vec<String>,
+    pub addresses: Vec<Address>,
+}
+
+/// What one file tells, or all files. Maps are keyed by id, or by a name where there is none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Resources {
     pub vnets: Vec<Vnet>,
     pub interfaces: Vec<Interface>,
+    pub others: Others,
+    /// How many resources were of use.
+    pub count: u64,
+    /// What a reader of the file must know.
+    pub warnings: Vec<String>,
 }
 
-/// An id in the form that ids are compared in.
-pub(super) fn normalised_id(id: &str) -> String {
-    id.trim().trim_matches('/').to_lowercase()
-}
-
-/// A MAC as 12 upper hexadecimal digits; `None` if it is none. Separators `-`, `:`, `.` and blanks are dropped.
-pub(in crate::enrich) fn normalised_mac(mac: &str) -> Option<String> {
-    let digits: String = mac.chars().filter(|c| !matches!(c, '-' | ':' | '.' | ' ')).take(13).collect();
-    (digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_hexdigit())).then(|| digits.to_ascii_uppercase())
-}
-
-/// A MAC, or an empty text for none.
-pub(super) fn parse_mac(text: &str) -> Result<String, TopologyReason> {
-    if text.trim().is_empty() {
-        return Ok(String::new());
-    }
-    normalised_mac(text).ok_or_else(|| TopologyReason::Mac(quote(text)))
-}
-
-/// A prefix without host bits.
-pub(super) fn parse_prefix(text: &str) -> Result<IpNet, TopologyReason> {
-    let prefix: IpNet = text.trim().parse().map_err(|_| TopologyReason::Prefix(quote(text)))?;
-    if prefix.trunc() != prefix {
-        return Err(TopologyReason::HostBits(prefix, prefix.trunc()));
-    }
-    Ok(prefix)
-}
-
-/// Most host bits of a block of addresses that one IP configuration may hold. Azure gives NICs blocks of 16 (/28).
-const BLOCK_BITS_MAX: u8 = 8;
-
-/// An address, or each address of a small block (`10.0.1.16/28`).
-pub(super) fn parse_addresses(text: &str) -> Result<Vec<Address>, TopologyReason> {
-    let text = text.trim();
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Ok(vec![ip.into()]);
-    }
-    let block = text.parse::<IpNet>().ok().filter(|block| block.max_prefix_len() - block.prefix_len() <= BLOCK_BITS_MAX);
-    let block = block.ok_or_else(|| TopologyReason::Address(quote(text)))?;
-    let (first, count) = (Address::from(block.network()), 1u32 << (block.max_prefix_len() - block.prefix_len()));
-    Ok((0..count).map(|i| Address::from_bits(first.bits() | u128::from(i))).collect())
+/// Everything but VNets and interfaces: of what is told twice, the first stays.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Others {
+    pub nsgs: BTreeMap<String, SecurityGroup>,
+    pub flow_logs: BTreeMap<String, FlowLog>,
+    pub public_ips: BTreeMap<String, PublicIp>,
+    pub balancers: BTreeMap<String, BalancerSettings>,
+    pub gateways: BTreeMap<String, Gateway>,
+    pub connections: BTreeMap<String, GatewayConnection>,
+    pub local_networks: BTreeMap<String, LocalNetwork>,
+    pub machines: BTreeMap<String, Machine>,
+    pub scale_sets: BTreeMap<String, ScaleSet>,
+    pub private_endpoints: BTreeMap<String, PrivateEndpoint>,
 }

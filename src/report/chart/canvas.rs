@@ -27,7 +27,7 @@ const PLOTTERS_TEXT_SCALE: f64 = 1.24;
 const TEXT_CHARS_MAX: usize = 160;
 
 /// A colour. The data colours are those of Okabe and Ito, which people with colour vision deficiency tell apart;
-/// the page maps the first four to their dark counterparts by their exact values.
+/// the page maps them to their dark counterparts by their exact values.
 pub type Ink = RGBColor;
 /// Behind everything.
 pub const PAPER: Ink = RGBColor(0xFF, 0xFF, 0xFF);
@@ -49,6 +49,10 @@ pub const BLUE: Ink = RGBColor(0x00, 0x72, 0xB2);
 pub const SKY: Ink = RGBColor(0x56, 0xB4, 0xE9);
 /// Denied flows, gaps in coverage.
 pub const VERMILLION: Ink = RGBColor(0xD5, 0x5E, 0x00);
+/// Flows with a peer of a threat list.
+pub const PURPLE: Ink = RGBColor(0xCC, 0x79, 0xA7);
+/// Ended flows, where begun and continued ones stand beside them.
+pub const GREEN: Ink = RGBColor(0x00, 0x9E, 0x73);
 /// What a top list leaves out.
 pub const GREY: Ink = RGBColor(0x9A, 0xA5, 0xB1);
 

@@ -40,7 +40,11 @@ pub fn draw(chart: &Chart, entry: &'static Entry) -> Result<Drawn, String> {
     }
     canvas.finish()?;
     let title_height = MARGIN - 4 + TITLE_LINE * titles.len() as i32;
-    Ok(Drawn { entry, title: words::clean(&chart.title), svg: labelled(&svg, &chart.title), title_height, height: total })
+    let absent = match &chart.picture {
+        Picture::Nothing(why) => Some(words::clean(why)),
+        _ => None,
+    };
+    Ok(Drawn { entry, title: words::clean(&chart.title), absent, svg: labelled(&svg, &chart.title), title_height, height: total })
 }
 
 fn height(picture: &Picture) -> i32 {
@@ -62,8 +66,11 @@ fn draw_picture(picture: &Picture, canvas: &mut Canvas, top: i32) {
         Picture::Nothing(why) => {
             let area = super::canvas::Area { left: MARGIN, top, width: WIDTH - 2 * MARGIN, height: NOTHING_HEIGHT };
             canvas.fill(area, super::canvas::ABSENT);
-            let text = TICK.fit(&format!("no data: {why}"), area.width - 40);
-            canvas.text(&text, (WIDTH / 2, area.middle()), Align::Center, TICK);
+            let lines = TICK.wrap(&format!("no data: {why}"), area.width - 40, 2);
+            let first = area.middle() - SUBTITLE_LINE * (lines.len() as i32 - 1) / 2;
+            for (i, line) in lines.iter().enumerate() {
+                canvas.text(line, (WIDTH / 2, first + SUBTITLE_LINE * i as i32), Align::Center, TICK);
+            }
         }
     }
 }

@@ -45,28 +45,78 @@ pub enum Picture {
     Nothing(String),
 }
 
-/// A chart's name, what it shows, and the table it is drawn from.
+/// The question that a chart helps to answer: a part of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// How much, when.
+    Overview,
+    /// Hosts, subnets, VNets, scale sets, conversations.
+    WhoTalks,
+    /// Countries, Azure regions, public addresses, gateways, load balancers.
+    WhereTo,
+    /// Ports, flow types, encryption.
+    What,
+    /// Rules, hit and not.
+    Rules,
+    /// What the Internet reaches, and what reaches the Internet.
+    Exposure,
+    /// How good the logs are.
+    Quality,
+}
+
+/// A chart's name, what it shows, and where it stands.
 pub struct Entry {
     /// Name of the files.
     pub name: &'static str,
     /// What it shows in two or three words, for headings and links.
     pub topic: &'static str,
-    /// The CSV with every row.
-    pub table: &'static str,
+    /// Where it stands on the page.
+    pub group: Group,
     /// Computes it.
     chart: fn(&ReportInput) -> Chart,
 }
 
 /// Every chart, in the order of the page.
 pub static CHARTS: &[Entry] = &[
-    Entry { name: "traffic_over_time", topic: "Traffic over time", table: "traffic_over_time", chart: subject::over_time::chart },
-    Entry { name: "top_addresses", topic: "Addresses", table: "traffic_by_ip", chart: subject::addresses::chart },
-    Entry { name: "top_subnets", topic: "Subnets", table: "traffic_by_subnet", chart: subject::subnets::chart },
-    Entry { name: "subnet_matrix", topic: "Subnet to subnet", table: "subnet_matrix", chart: subject::matrix::chart },
-    Entry { name: "top_interfaces", topic: "Interfaces", table: "traffic_by_interface", chart: subject::interfaces::chart },
-    Entry { name: "top_ports", topic: "Ports", table: "traffic_by_port", chart: subject::ports::chart },
-    Entry { name: "top_rules", topic: "Rules", table: "traffic_by_rule", chart: subject::rules::chart },
-    Entry { name: "coverage", topic: "Coverage", table: "coverage", chart: subject::coverage::chart },
+    Entry { name: "traffic_over_time", topic: "Traffic over time", group: Group::Overview, chart: subject::over_time::chart },
+    Entry { name: "top_addresses", topic: "Addresses", group: Group::WhoTalks, chart: subject::addresses::chart },
+    Entry { name: "top_subnets", topic: "Subnets", group: Group::WhoTalks, chart: subject::subnets::chart },
+    Entry { name: "subnet_matrix", topic: "Subnet to subnet", group: Group::WhoTalks, chart: subject::matrix::chart },
+    Entry { name: "vnets", topic: "VNets", group: Group::WhoTalks, chart: subject::vnets::chart },
+    Entry { name: "scale_sets", topic: "Scale sets", group: Group::WhoTalks, chart: subject::scale_sets::chart },
+    Entry { name: "top_interfaces", topic: "Interfaces", group: Group::WhoTalks, chart: subject::interfaces::chart },
+    Entry {
+        name: "conversations_internal",
+        topic: "Conversations inside",
+        group: Group::WhoTalks,
+        chart: subject::conversations::internal,
+    },
+    Entry {
+        name: "conversations_external",
+        topic: "Conversations with public addresses",
+        group: Group::WhoTalks,
+        chart: subject::conversations::external,
+    },
+    Entry { name: "activity", topic: "Activity", group: Group::WhoTalks, chart: subject::activity::chart },
+    Entry { name: "countries", topic: "Countries", group: Group::WhereTo, chart: subject::countries::chart },
+    Entry { name: "azure_regions", topic: "Azure regions", group: Group::WhereTo, chart: subject::azure_regions::chart },
+    Entry { name: "public_addresses", topic: "Public addresses", group: Group::WhereTo, chart: subject::public_addresses::chart },
+    Entry { name: "gateways", topic: "Gateways", group: Group::WhereTo, chart: subject::gateways::chart },
+    Entry { name: "load_balancers", topic: "Load balancers", group: Group::WhereTo, chart: subject::load_balancers::chart },
+    Entry { name: "top_ports", topic: "Ports", group: Group::What, chart: subject::ports::chart },
+    Entry { name: "flow_types", topic: "Flow types", group: Group::What, chart: subject::flow_types::chart },
+    Entry { name: "encryption", topic: "Encryption", group: Group::What, chart: subject::encryption::chart },
+    Entry { name: "top_rules", topic: "Rules", group: Group::Rules, chart: subject::rules::chart },
+    Entry { name: "rule_usage", topic: "Unused rules", group: Group::Rules, chart: subject::rule_usage::chart },
+    Entry { name: "exposed_sources", topic: "Who comes", group: Group::Exposure, chart: subject::exposed_sources::chart },
+    Entry {
+        name: "internet_senders",
+        topic: "Senders to the Internet",
+        group: Group::Exposure,
+        chart: subject::internet_senders::chart,
+    },
+    Entry { name: "coverage", topic: "Coverage", group: Group::Quality, chart: subject::coverage::chart },
+    Entry { name: "data_quality", topic: "Capture points", group: Group::Quality, chart: subject::data_quality::chart },
 ];
 
 /// A chart, drawn.
@@ -75,6 +125,8 @@ pub struct Drawn {
     pub entry: &'static Entry,
     /// The conclusion, cleaned.
     pub title: String,
+    /// Why the picture has nothing in it, cleaned; `None` where it has.
+    pub absent: Option<String>,
     /// The picture, an XML document that begins with `<svg`.
     pub svg: String,
     /// Where below its top the title ends. Unit: pixels.

@@ -8,6 +8,8 @@ use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS, date, date_start};
 pub enum Unit {
     Bytes,
     Flows,
+    /// Things of this noun: `rule`, `tuple`.
+    Count(&'static str),
 }
 
 impl Unit {
@@ -15,7 +17,7 @@ impl Unit {
     pub fn label(self, value: u64) -> String {
         match self {
             Self::Bytes => words::bytes(value),
-            Self::Flows => words::count(value),
+            Self::Flows | Self::Count(_) => words::count(value),
         }
     }
 
@@ -24,6 +26,7 @@ impl Unit {
         match self {
             Self::Bytes => words::bytes(value),
             Self::Flows => words::counted(value, "flow"),
+            Self::Count(noun) => words::counted(value, noun),
         }
     }
 
@@ -32,7 +35,9 @@ impl Unit {
         // Bytes step by powers of two, so that a label rounded to the next unit still stands where its line is.
         let steps: Vec<u64> = match self {
             Self::Bytes => (0..63).map(|power| 1 << power).collect(),
-            Self::Flows => (0..18).flat_map(|power| [1, 2, 5].map(|factor| 10_u64.pow(power) * factor)).collect(),
+            Self::Flows | Self::Count(_) => {
+                (0..18).flat_map(|power| [1, 2, 5].map(|factor| 10_u64.pow(power) * factor)).collect()
+            }
         };
         let step = steps.into_iter().find(|step| max / step <= wanted).unwrap_or(u64::MAX);
         (0..=max / step).map(|i| i * step).collect()

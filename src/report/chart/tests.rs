@@ -100,7 +100,11 @@ fn titles_say_what_the_data_say() {
     assert_eq!(title("traffic_over_time"), "16.1 GiB, 3 % in the 10 min from 2024-08-19 18:10 UTC; 51 % of flows denied");
     assert_eq!(title("top_addresses"), "10.0.2.4 takes part in 30 % of 16.1 GiB");
     assert_eq!(title("top_rules"), "51 % of 17,282 flows are denied, 68 % of those by DefaultRule_DenyAllInBound");
-    assert_eq!(title("coverage"), "48 NIC hours without tuples; none of 12 capture points logged in every hour");
+    assert_eq!(title("rule_usage"), "2 of 5 logged rules were never hit; most in web-nsg (1)");
+    assert_eq!(title("activity"), "2 of 4 subnets and 12 of 14 interfaces have traffic");
+    assert_eq!(title("encryption"), "63 % of 4.9 GiB is encrypted by the VNet, where the logs say so");
+    assert_eq!(title("gateways"), "vpn-hub · to-berlin carries most, 1.4 GiB; 1 of 3 connections without traffic");
+    assert_eq!(title("coverage"), "None of 12 capture points logged in every hour: together they lack 48 of 288 hours");
 }
 
 #[test]
@@ -132,6 +136,47 @@ fn empty_tables_are_pictures_that_say_why() {
         let Picture::Nothing(why) = chart.picture else { panic!("{} draws nothing", entry.name) };
         assert_eq!(why, "no tuple in 1 blob");
     }
+}
+
+#[test]
+fn a_chart_that_lacks_an_input_names_the_option_that_gives_it() {
+    let mut fixture = fixture::unmeasured();
+    fixture.tables.traffic_by_country.retain(|row| row.name.is_empty());
+    let why = |name| match chart_of(name, &fixture).picture {
+        Picture::Nothing(why) => why,
+        _ => panic!("{name} draws something"),
+    };
+    assert_eq!(why("countries"), "no geo database was given: --geo PATH.mmdb");
+    assert_eq!(why("azure_regions"), "no service tags were given: --service-tags PATH.json");
+    for name in ["scale_sets", "gateways", "load_balancers", "activity", "rule_usage"] {
+        assert_eq!(why(name), "no topology was given: --topology PATH", "{name}");
+    }
+    assert_eq!(why("encryption"), "no log states it: only VNet flow logs do");
+}
+
+#[test]
+fn malicious_flows_have_their_own_ink_and_are_drawn_once() {
+    let fixture = fixture::day();
+    let Picture::Bars(bars) = chart_of("exposed_sources", &fixture).picture else { panic!("not bars") };
+    assert_eq!(bars.parts.len(), 3);
+    let drawn: u64 = bars.bars.iter().chain(&bars.other).flat_map(|bar| &bar.values).sum();
+    assert_eq!(drawn, fixture.tables.exposed_sources.iter().map(|row| row.measures.flows()).sum::<u64>());
+    // 203.0.113.8, seed 0: 40 flows in and 64 out at each of two ports, of which 40 are malicious.
+    assert_eq!(bars.bars[1].values, [128, 0, 80]);
+    let Picture::Bars(ports) = chart_of("top_ports", &fixture).picture else { panic!("not bars") };
+    assert_eq!(ports.parts.len(), 2, "no port has a malicious flow");
+}
+
+#[test]
+fn conversations_inside_and_outside_share_no_bar() {
+    let fixture = fixture::day();
+    let labels = |name| match chart_of(name, &fixture).picture {
+        Picture::Bars(bars) => bars.bars.into_iter().map(|bar| bar.label).collect::<BTreeSet<_>>(),
+        _ => panic!("{name} draws no bars"),
+    };
+    let (inside, outside) = (labels("conversations_internal"), labels("conversations_external"));
+    assert!(inside.is_disjoint(&outside));
+    assert!(outside.iter().all(|label| label.contains("203.0.113.")) && outside.len() == 10);
 }
 
 #[test]

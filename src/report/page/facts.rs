@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::table::{ROWS_MAX, Row, TableView, count, text, time};
 use crate::report::{ReportInput, words};
 use crate::schema::finding::Severity;
+use crate::schema::inputs::InputKind;
 
 /// Most unreadable blobs that the page names.
 const PROBLEMS_MAX: usize = 50;
@@ -86,7 +87,11 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
             more: match totals.tuples_unmeasured {
                 0 if has_data => "nothing unmeasured".into(),
                 0 => "no tuple".into(),
-                n => format!("without {}", words::counted(n, "unmeasured tuple")),
+                n if is_unmeasured && input.summary.tuples.by_format.get("nsg_v1") == Some(&input.summary.tuples.kept) => {
+                    format!("version 1 logs count none; {}", words::counted(n, "tuple"))
+                }
+                n if is_unmeasured => format!("{} without counters", words::counted(n, "tuple")),
+                n => format!("apart from {}", words::counted(n, "unmeasured tuple")),
             },
         },
         Tile {
@@ -108,8 +113,25 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
                 format!("on {}", words::counted(hosts.len() as u64, "address"))
             },
         },
+        malicious_tile(input),
         findings_tile(input),
     ]
+}
+
+/// Flows with a peer of a threat list; unknown where no list was given.
+fn malicious_tile(input: &ReportInput) -> Tile {
+    let is_listed = input.summary.enrichment.iter().any(|file| file.kind == InputKind::ThreatList);
+    let (mut allowed, mut denied) = (0, 0);
+    for row in &input.tables.traffic_by_flow_type {
+        allowed += row.measures.flows_malicious_allowed;
+        denied += row.measures.flows_malicious_denied;
+    }
+    let (value, more) = match (is_listed, input.summary.tuples.kept) {
+        (_, 0) => (NO_DATA.into(), "unknown".into()),
+        (false, _) if allowed + denied == 0 => (NO_DATA.into(), "no threat list was given".into()),
+        _ => (words::count(allowed + denied), format!("flows, {} denied", words::count(denied))),
+    };
+    Tile { name: "Malicious", value, more }
 }
 
 fn findings_tile(input: &ReportInput) -> Tile {
@@ -129,8 +151,26 @@ fn findings_tile(input: &ReportInput) -> Tile {
     Tile { name: "Findings", value, more }
 }
 
-/// What a reader must know before trusting the numbers; empty if all was read.
+/// Most warnings of enrichment files in the box at the top; the section on them has more.
+const INPUT_WARNINGS_MAX: usize = 6;
+
+/// What a reader must know before trusting the numbers: of the logs, then of the files that enriched them.
 pub fn warnings(input: &ReportInput) -> Vec<String> {
+    let mut warnings = log_warnings(input);
+    let all = input.summary.enrichment.iter().flat_map(|file| file.warnings.iter().map(move |text| (&file.file, text)));
+    let total = all.clone().count();
+    warnings.extend(
+        all.take(INPUT_WARNINGS_MAX)
+            .map(|(file, text)| format!("{}: {}.", words::shorten(file, 60), words::shorten(text.trim_end_matches('.'), 200))),
+    );
+    if total > INPUT_WARNINGS_MAX {
+        warnings.push(format!("{} more.", words::counted((total - INPUT_WARNINGS_MAX) as u64, "warning")));
+    }
+    warnings
+}
+
+/// What was not read or not kept; empty if all was.
+fn log_warnings(input: &ReportInput) -> Vec<String> {
     let (read, tuples) = (&input.summary.input, &input.summary.tuples);
     let mut warnings = Vec::new();
     if read.blobs_failed > 0 {
@@ -156,7 +196,7 @@ pub fn quality(input: &ReportInput) -> Quality {
     let tuples = &input.summary.tuples;
     let title = if tuples.read == 0 {
         "No tuple was read".to_owned()
-    } else if warnings(input).is_empty() {
+    } else if log_warnings(input).is_empty() {
         "Nothing that was read was rejected".to_owned()
     } else {
         format!("{} of {} read were kept", words::count(tuples.kept), words::counted(tuples.read, "tuple"))

@@ -1,6 +1,7 @@
 //! Findings and incidents as the page shows them: worst first, full text, evidence beside it.
 
 use super::facts::Fact;
+use super::prose::{Piece, pieces, sized};
 use super::table::{Row, TableView, count, text, time_of_rfc3339};
 use crate::detect;
 use crate::report::words;
@@ -29,8 +30,8 @@ pub struct FindingView {
     pub severity: &'static str,
     pub detector: String,
     pub title: String,
-    pub why: String,
-    pub next_step: String,
+    pub why: Vec<Piece>,
+    pub next_step: Vec<Piece>,
     pub facts: Vec<Fact>,
     pub is_open: bool,
 }
@@ -41,7 +42,9 @@ pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
     let title = match all.first() {
         None if has_data => "No finding: no detector found anything odd".to_owned(),
         None => "No finding: there was nothing to look at".to_owned(),
-        Some(worst) => format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&worst.title, 160)),
+        Some(worst) => {
+            format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&sized(&worst.title), 160))
+        }
     };
     let left_out = all.len().saturating_sub(FINDINGS_MAX);
     FindingsView {
@@ -77,23 +80,24 @@ fn one(finding: &Finding, index: usize) -> FindingView {
         fact("Score", format!("{:.2}", finding.score)),
         fact("ATT&CK", finding.techniques.join(", ")),
     ];
-    facts.extend(finding.evidence.iter().map(|(name, evidence)| fact(&name.replace('_', " "), shown(evidence))));
+    facts.extend(finding.evidence.iter().map(|(name, evidence)| fact(&name.replace('_', " "), shown(name, evidence))));
     facts.retain(|fact| !fact.value.is_empty());
     FindingView {
         id: finding.id.clone(),
         severity: finding.severity.name(),
         detector: finding.detector.replace('_', " "),
-        title: finding.title.clone(),
-        why: finding.why.clone(),
-        next_step: finding.next_step.clone(),
+        title: sized(&finding.title),
+        why: pieces(&finding.why),
+        next_step: pieces(&finding.next_step),
         facts,
         is_open: index < OPEN_MAX && finding.severity >= Severity::High,
     }
 }
 
-/// A piece of evidence; ratios with four digits, which is more than they mean.
-fn shown(evidence: &Evidence) -> String {
+/// A piece of evidence; ratios with four digits, which is more than they mean. Its name tells the unit.
+fn shown(name: &str, evidence: &Evidence) -> String {
     match evidence {
+        Evidence::Count(number) if name.starts_with("bytes") => words::bytes(*number),
         Evidence::Count(number) => words::count(*number),
         Evidence::Number(number) => {
             let text = format!("{number:.4}");

@@ -5,6 +5,8 @@
 
 mod facts;
 mod findings;
+mod inputs;
+mod prose;
 mod subjects;
 mod table;
 #[cfg(test)]
@@ -12,18 +14,19 @@ mod tests;
 
 use askama::Template;
 
-use super::chart::Drawn;
+use super::chart::{Drawn, Group};
 use super::{OutputFile, ReportError, ReportInput, words};
-use facts::{Quality, Tile};
+use facts::{Fact, Quality, Tile};
 use findings::FindingsView;
+use inputs::InputsView;
 use table::TableView;
 
 const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 
 /// What the page's policy lets run: exactly [`STYLE`] and [`SCRIPT`]. A test computes them anew.
-const STYLE_HASH: &str = "sha256-MKBT1JNnm+xR1T5yCLm7ZGuML3WKdQebd2iSIgeH/Tg=";
-const SCRIPT_HASH: &str = "sha256-G7v1X/yudH5y8QrPkfSOYqusdlnCxaSB8TTuJSh8Jgw=";
+const STYLE_HASH: &str = "sha256-cuvMbE3qAwSSJTtj/NafSON8UL5wYZdoAumhUWVQ2o0=";
+const SCRIPT_HASH: &str = "sha256-opeN3wP1/n3IPhpvPUp+IC4RZFnmKsyc1eg0psdmhvc=";
 
 /// Everything the template shows.
 #[derive(Template)]
@@ -41,33 +44,67 @@ struct Page<'a> {
     tiles: Vec<Tile>,
     warnings: Vec<String>,
     findings: FindingsView,
-    sections: Vec<Section<'a>>,
+    parts: Vec<Part<'a>>,
     exposed_title: String,
     exposed: TableView,
     quality: Quality,
+    inputs: InputsView,
 }
 
-/// One chart with the table it is drawn from.
+/// A part of the page: the charts that help to answer one question.
+struct Part<'a> {
+    id: &'static str,
+    name: &'static str,
+    /// What it answers.
+    question: &'static str,
+    sections: Vec<Section<'a>>,
+    /// Charts with nothing in them: topic and reason.
+    absent: Vec<Fact>,
+}
+
+/// One chart with the tables that belong to it.
 struct Section<'a> {
     id: &'static str,
     topic: &'static str,
     title: &'a str,
     svg: String,
-    table: TableView,
+    tables: Vec<TableView>,
+}
+
+/// The parts of the page that have charts, in order.
+const PARTS: [(Group, &str, &str, &str); 7] = [
+    (Group::Overview, "overview", "Overview", "What stands out, how much there was, and when"),
+    (Group::WhoTalks, "who", "Who talks", "Hosts, subnets, VNets, scale sets and their conversations"),
+    (Group::WhereTo, "where", "Where to", "Countries, Azure regions, public addresses, gateways and load balancers"),
+    (Group::What, "what", "What", "Ports, flow types and encryption"),
+    (Group::Rules, "rules", "Rules", "Which rules are hit, by whom, and which never"),
+    (Group::Exposure, "exposure", "Exposure", "What the Internet reaches, who comes, and who sends to it"),
+    (Group::Quality, "quality", "Data quality", "What was read, what is missing, and how far to trust it"),
+];
+
+fn part<'a>(
+    (group, id, name, question): (Group, &'static str, &'static str, &'static str),
+    input: &ReportInput,
+    charts: &'a [Drawn],
+) -> Part<'a> {
+    let mut part = Part { id, name, question, sections: Vec::new(), absent: Vec::new() };
+    for drawn in charts.iter().filter(|drawn| drawn.entry.group == group) {
+        match &drawn.absent {
+            Some(why) => part.absent.push(Fact { name: drawn.entry.topic.into(), value: why.clone() }),
+            None => part.sections.push(Section {
+                id: drawn.entry.name,
+                topic: drawn.entry.topic,
+                title: &drawn.title,
+                svg: drawn.inline(),
+                tables: subjects::tables(drawn.entry.name, input),
+            }),
+        }
+    }
+    part
 }
 
 /// The page.
 pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportError> {
-    let sections = charts
-        .iter()
-        .map(|drawn| Section {
-            id: drawn.entry.name,
-            topic: drawn.entry.topic,
-            title: &drawn.title,
-            svg: drawn.inline(),
-            table: subjects::table(drawn.entry.table, input),
-        })
-        .collect();
     let page = Page {
         style: STYLE,
         style_hash: STYLE_HASH,
@@ -81,10 +118,11 @@ pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportE
         tiles: facts::tiles(input),
         warnings: facts::warnings(input),
         findings: findings::view(input.findings, input.summary.tuples.kept > 0),
-        sections,
+        parts: PARTS.into_iter().map(|row| part(row, input, charts)).collect(),
         exposed_title: subjects::exposed_title(input),
-        exposed: subjects::table("exposed_ports", input),
+        exposed: subjects::exposed(input),
         quality: facts::quality(input),
+        inputs: inputs::view(&input.summary.enrichment),
     };
     Ok(OutputFile::new("report.html", without_hidden(&page.render()?)))
 }

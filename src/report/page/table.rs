@@ -6,7 +6,9 @@ use crate::report::words;
 pub const ROWS_MAX: usize = 50;
 
 /// The heading of tuples without counters.
-pub const UNMEASURED: &str = "Unmeasured";
+pub const UNMEASURED: &str = "#Unmeasured";
+/// The heading of flows with a peer of a threat list.
+pub const MALICIOUS: &str = "#Malicious";
 
 /// A table of the page.
 #[derive(Default)]
@@ -86,6 +88,16 @@ pub fn time(ms: i64) -> Cell {
     Cell { text: words::minute(ms), key: None }
 }
 
+/// A moment that may not be known.
+pub fn maybe_time(ms: Option<i64>) -> Cell {
+    ms.map_or_else(|| text(""), time)
+}
+
+/// Bytes per second.
+pub fn rate(bytes_per_second: u64) -> Cell {
+    Cell { text: format!("{}/s", words::bytes(bytes_per_second)), key: Some(bytes_per_second) }
+}
+
 /// A moment in RFC 3339.
 pub fn time_of_rfc3339(moment: &str) -> Cell {
     Cell { text: words::minute_of_rfc3339(moment), key: None }
@@ -99,10 +111,11 @@ impl TableView {
         self
     }
 
-    /// Leaves out every column of texts that are all empty, and [`UNMEASURED`] where it is zero throughout.
+    /// Leaves out every column of texts that are all empty, and [`UNMEASURED`] and [`MALICIOUS`] where they are zero throughout.
     pub fn without_empty_columns(mut self) -> Self {
+        let is_optional = |name: &str| [UNMEASURED, MALICIOUS].iter().any(|heading| heading.trim_start_matches('#') == name);
         let says = |i: usize, row: &Row| match self.columns[i].is_number {
-            true => self.columns[i].name != UNMEASURED || row.cells[i].key != Some(0),
+            true => !is_optional(self.columns[i].name) || row.cells[i].key != Some(0),
             false => !row.cells[i].text.is_empty(),
         };
         let keep: Vec<bool> = (0..self.columns.len()).map(|i| self.rows.iter().any(|row| says(i, row))).collect();

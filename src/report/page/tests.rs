@@ -64,7 +64,7 @@ fn bytes_that_nobody_measured_are_a_dash_and_never_a_zero() {
     assert!(page.contains(">not measured<") && page.contains("<td class=\"number\" data-key=\"0\">–</td>"));
     assert!(page.contains("the 50 of 73 addresses with most flows"));
     let empty = html(&fixture::empty());
-    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 5);
+    assert_eq!(empty.matches("<div class=\"value\">–</div>").count(), 6);
 }
 
 #[test]
@@ -73,6 +73,32 @@ fn tables_show_the_first_rows_and_name_the_file_with_all() {
     assert!(page.contains("the 50 of 200 subnets with most bytes"));
     assert!(page.contains("<code>tables/traffic_by_subnet.csv</code>, 200 rows"));
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn charts_without_data_are_named_with_their_reason_and_not_drawn() {
+    let page = html(&fixture::unmeasured());
+    assert!(page.contains("<dt>Gateways</dt><dd>no topology was given: --topology PATH</dd>"));
+    assert!(!page.contains("id=\"gateways\"") && page.contains("id=\"top_ports\""));
+}
+
+#[test]
+fn warnings_of_enrichment_files_stand_at_the_top_too() {
+    let page = html(&fixture::day());
+    assert!(page.contains("<li>blocklist.txt: 3 lines are no address and were passed over.</li>"));
+    assert!(page.contains("<td>change number 360</td>") && page.contains("<dt><code>--asn PATH</code></dt>"));
+    let hostile = html(&fixture::hostile());
+    assert!(hostile.contains("<li>114 warnings more.</li>"), "four files with thirty warnings each, six shown");
+}
+
+#[test]
+fn what_stands_between_back_quotes_in_a_finding_is_code() {
+    let mut fixture = fixture::day();
+    fixture.findings.findings[0].next_step = "List it with `azflow flows INPUT` & look.".into();
+    fixture.findings.findings[0].why = "it answered with 153720 bytes".into();
+    let page = html(&fixture);
+    assert!(page.contains("List it with <code>azflow flows INPUT</code> &#38; look."));
+    assert!(page.contains("it answered with 150 KiB"));
 }
 
 #[test]
@@ -94,7 +120,7 @@ fn dark_pages_recolour_exactly_the_inks_that_charts_use() {
     let charts = chart::draw_all(&fixture::day().input()).expect("charts");
     let svg: String = charts.iter().map(|drawn| drawn.svg.as_str()).collect();
     let rules: Vec<&str> = STYLE.split(".chart [").skip(1).map(|rest| rest.split(']').next().expect("closed")).collect();
-    assert_eq!(rules.len(), 9);
+    assert_eq!(rules.len(), 11);
     for rule in rules {
         assert!(svg.contains(rule), "no chart has {rule}");
     }

@@ -55,6 +55,17 @@ impl Cells {
         self.writer.write_field(rfc3339(time))
     }
 
+    /// A moment that may not be known.
+    pub fn known_time(&mut self, time: Option<i64>) -> csv::Result<()> {
+        self.known(time.map(rfc3339))
+    }
+
+    /// The key of the row that holds what a bounded table left out: `other`, then `empty` empty cells.
+    pub fn other(&mut self, empty: usize) -> csv::Result<()> {
+        self.writer.write_field("other")?;
+        (0..empty).try_for_each(|_| self.writer.write_field(""))
+    }
+
     /// Several values in one cell, space separated.
     pub fn list(&mut self, values: &[impl Display]) -> csv::Result<()> {
         let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
@@ -73,6 +84,8 @@ impl Cells {
             m.packets_received,
             m.packets_sent,
             m.tuples_unmeasured,
+            m.flows_malicious_allowed,
+            m.flows_malicious_denied,
         ];
         values.into_iter().try_for_each(|value| self.value(value))
     }
@@ -87,6 +100,8 @@ impl Cells {
             m.packets_received,
             m.packets_sent,
             m.tuples_unmeasured,
+            m.flows_malicious_allowed,
+            m.flows_malicious_denied,
         ];
         values.into_iter().try_for_each(|value| self.value(value))
     }

@@ -108,7 +108,7 @@ pub struct GatewayRow {
     pub peers: u64,
     /// Most bytes both ways in one interval. Unit: bytes per second, rounded down.
     pub bytes_per_second_max: u64,
-    /// The start of that interval, ms since the epoch; `None` without traffic.
+    /// The start of that interval, the earliest of equal ones, ms since the epoch; `None` where no byte passed.
     pub busiest_interval: Option<i64>,
     /// Inbound: begun behind the gateway. Received: from behind the gateway into the VNet.
     pub measures: Measures,
@@ -201,7 +201,7 @@ pub struct ActivityRow {
     pub measures: Measures,
 }
 
-/// A row of encryption. Sorted by bytes.
+/// A row of encryption. Sorted by bytes. Flows that their destination denied stand where the supplier's rows had most of them.
 #[derive(Clone, Debug, Default)]
 pub struct EncryptionRow {
     /// Subnet of the source; empty for none.

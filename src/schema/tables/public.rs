@@ -53,7 +53,7 @@ pub struct ExposedSourceRow {
     pub asn: Option<u32>,
     /// Service tag of the source.
     pub service_tag: String,
-    /// Threat list that names the source.
+    /// Threat list that names the source, for this port or every port.
     pub threat_list: String,
     /// First tuple, ms since the epoch.
     pub first_time: i64,

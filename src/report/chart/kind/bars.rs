@@ -12,6 +12,9 @@ const PITCH: i32 = 27;
 const LEGEND: i32 = 30;
 const AXIS: i32 = 26;
 const LABEL_WIDTH_MAX: i32 = 320;
+/// Bars keep at least this much room, whatever is written beside them.
+const PLOT_WIDTH_MIN: i32 = 180;
+const NOTE_WIDTH_MAX: i32 = 500;
 /// A grey bar longer than this many times the longest bar is cut, so that the names can still be compared.
 const CUT_RATIO: u64 = 2;
 
@@ -66,21 +69,23 @@ impl Bars {
         for (i, bar) in self.rows().enumerate() {
             let row = Area { top: plot.top + PITCH * i as i32 + (PITCH - BAR) / 2, height: BAR, ..plot };
             let label = LABEL.fit(&bar.label, plot.left - MARGIN - 10);
+            let note = TICK.fit(&bar.note, NOTE_WIDTH_MAX);
             canvas.text(&label, (plot.left - 10, row.middle()), Align::Right, LABEL);
             let end = if i < self.bars.len() { self.stack(canvas, bar, row, max) } else { rest(canvas, bar, row, max) };
             // Grid lines must not run through the note.
-            canvas.fill(Area { left: end + 6, width: TICK.width(&bar.note), ..row }, PAPER);
-            canvas.text(&bar.note, (end + 8, row.middle()), Align::Left, TICK);
+            canvas.fill(Area { left: end + 6, width: TICK.width(&note), ..row }, PAPER);
+            canvas.text(&note, (end + 8, row.middle()), Align::Left, TICK);
         }
     }
 
-    /// Between the longest label and the longest note.
+    /// Between the longest label and the longest note, which leave room for the bars.
     fn plot(&self, top: i32) -> Area {
-        let label = self.rows().map(|bar| LABEL.width(&LABEL.fit(&bar.label, LABEL_WIDTH_MAX))).max().unwrap_or(0);
-        let note = self.rows().map(|bar| TICK.width(&bar.note)).max().unwrap_or(0);
-        let left = MARGIN + label + 10;
+        let note = self.rows().map(|bar| TICK.width(&TICK.fit(&bar.note, NOTE_WIDTH_MAX))).max().unwrap_or(0);
+        let beside = 2 * MARGIN + note + 24;
+        let label_max = LABEL_WIDTH_MAX.min(WIDTH - beside - PLOT_WIDTH_MIN);
+        let label = self.rows().map(|bar| LABEL.width(&LABEL.fit(&bar.label, label_max))).max().unwrap_or(0);
         let rows = self.rows().count() as i32;
-        Area { left, top: top + LEGEND, width: WIDTH - MARGIN - left - note - 14, height: PITCH * rows }
+        Area { left: MARGIN + label + 10, top: top + LEGEND, width: WIDTH - beside - label, height: PITCH * rows }
     }
 
     fn stack(&self, canvas: &mut Canvas, bar: &Bar, row: Area, max: u64) -> i32 {

@@ -1,6 +1,6 @@
 //! Top talkers by address: received and sent bytes of each end.
 
-use super::{Chart, Picture, Scope, name, nothing};
+use super::{Amounts, BOTH_ENDS, Chart, Picture, Scope, name, nothing};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, IpRow};
 
@@ -10,7 +10,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let Some(first) = rows.first() else {
         return nothing(input, "Top addresses");
     };
-    let bars = scope.bars(rows.iter().map(|row| (label(row), &row.measures)), "address");
+    let bars = scope.bars(rows.iter().map(|row| (label(row), Amounts::from(&row.measures))), "address");
     let lead = bars.bars.first().map_or(0, |bar| bar.values.iter().sum());
     let title = format!(
         "{} takes part in {} of {}",
@@ -18,7 +18,7 @@ pub fn chart(input: &ReportInput) -> Chart {
         words::share(lead, scope.total()),
         scope.unit.said(scope.total())
     );
-    let mut notes = vec!["Traffic counts at both its ends, so the bars add up to twice the total.".to_owned()];
+    let mut notes = vec![BOTH_ENDS.to_owned()];
     notes.extend(scope.notes());
     Chart { title, subtitle: scope.subtitle("Top addresses"), notes, picture: Picture::Bars(bars) }
 }

@@ -39,12 +39,14 @@ pub fn chart(input: &ReportInput) -> Chart {
         })
         .collect();
     let points = words::counted(count as u64, "capture point");
-    let title = match silent {
-        0 => format!("{points} logged in every one of {}", words::counted(u64::from(hours), "hour")),
-        _ => {
-            let whole = if whole == 0 { "none".into() } else { words::count(whole as u64) };
-            format!("{} without tuples; {whole} of {points} logged in every hour", words::counted(silent, "NIC hour"))
-        }
+    let title = match (silent, whole) {
+        (0, _) => format!("{points} logged in every one of {}", words::counted(u64::from(hours), "hour")),
+        (_, 0) => format!("None of {points} logged in every hour: together they lack {}", lacking(silent, count, hours)),
+        _ => format!(
+            "{} of {points} logged in every hour: the others lack {}",
+            words::count(whole as u64),
+            lacking(silent, count, hours)
+        ),
     };
     let step = words::length(steps.step);
     let mut notes =
@@ -58,6 +60,11 @@ pub fn chart(input: &ReportInput) -> Chart {
     }
     let subtitle = format!("Hours with tuples by capture point, in steps of {step} · {}", window(input));
     Chart { title, subtitle, notes, picture: Picture::Strips(Strips { steps, hours_per_step, lines }) }
+}
+
+/// `48 of 288 hours`: what `count` capture points lack of what they could have.
+fn lacking(silent: u64, count: usize, hours: u32) -> String {
+    format!("{} of {}", words::count(silent), words::counted(count as u64 * u64::from(hours), "hour"))
 }
 
 /// Hours of the first and last step that lie outside the window count as covered where the rest of the step is.

@@ -1,6 +1,6 @@
 //! Received and sent bytes by interface, as each logged them.
 
-use super::{Chart, Picture, Scope, name, nothing};
+use super::{Amounts, Chart, Picture, Scope, name, nothing};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, InterfaceRow};
 
@@ -10,7 +10,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let Some(first) = rows.first() else {
         return nothing(input, "Interfaces");
     };
-    let bars = scope.bars(rows.iter().map(|row| (label(row), &row.measures)), "interface");
+    let bars = scope.bars(rows.iter().map(|row| (label(row), Amounts::from(&row.measures))), "interface");
     let lead = bars.bars.first().map_or(0, |bar| bar.values.iter().sum());
     let title = format!(
         "{} logs {} of the {} that {} saw",

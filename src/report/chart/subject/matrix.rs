@@ -12,7 +12,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let scope = Scope::new(input, Counting::Deduplicated);
     let value = |row: &MatrixRow| match scope.unit {
         Unit::Bytes => row.measures.bytes(),
-        Unit::Flows => row.measures.flows(),
+        _ => row.measures.flows(),
     };
     let Some(lead) = rows.iter().reduce(|best, row| if value(row) > value(best) { row } else { best }) else {
         return nothing(input, "Subnet to subnet");
@@ -42,7 +42,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     );
     let what = match scope.unit {
         Unit::Bytes => "Bytes both ways by who began the flow",
-        Unit::Flows => "Flows by who began them",
+        _ => "Flows by who began them",
     };
     let mut notes: Vec<String> = subnet_notes(input).into_iter().collect();
     notes.extend(scope.notes());

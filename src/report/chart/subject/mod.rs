@@ -2,22 +2,41 @@
 //!
 //! One file per chart; here stands what they say alike: the window, the way of counting, what was not measured.
 
+pub mod activity;
 pub mod addresses;
+mod amounts;
+pub mod azure_regions;
+pub mod conversations;
+pub mod countries;
 pub mod coverage;
+pub mod data_quality;
+pub mod encryption;
+pub mod exposed_sources;
+pub mod flow_types;
+pub mod gateways;
 pub mod interfaces;
+pub mod internet_senders;
+pub mod load_balancers;
 pub mod matrix;
+mod names;
 pub mod over_time;
 pub mod ports;
+pub mod public_addresses;
+pub mod rule_usage;
 pub mod rules;
+pub mod scale_sets;
 pub mod subnets;
+pub mod vnets;
 
-use super::canvas::{BLUE, Ink, SKY, VERMILLION};
+use super::canvas::{BLUE, Ink, PURPLE, SKY, VERMILLION};
 use super::kind::bars::{BARS_MAX, Bar, Bars};
 use super::scale::Unit;
 use super::{Chart, Picture};
 use crate::report::{ReportInput, words};
+use crate::schema::inputs::InputKind;
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::{Counting, Measures};
+use crate::schema::tables::Counting;
+use amounts::Amounts;
 
 /// Longest name in a title. Unit: characters; an IPv6 address fits.
 const NAME_CHARS_MAX: usize = 40;
@@ -26,6 +45,8 @@ const NAME_CHARS_MAX: usize = 40;
 const BYTE_PARTS: [(&str, Ink); 2] = [("bytes received", BLUE), ("bytes sent", SKY)];
 /// The parts of a bar of flows.
 const FLOW_PARTS: [(&str, Ink); 2] = [("flows allowed", BLUE), ("flows denied", VERMILLION)];
+/// What follows them where a peer is on a threat list: those flows, which the other parts then leave out.
+const MALICIOUS_PART: (&str, Ink) = ("flows with a peer of a threat list", PURPLE);
 
 /// How the charts of one way of counting measure: its totals, and bytes unless none were measured.
 struct Scope<'a> {
@@ -45,11 +66,16 @@ impl<'a> Scope<'a> {
         Self { input, counting, totals, unit }
     }
 
+    /// The same, but drawing flows whether or not bytes were measured.
+    fn in_flows(self) -> Self {
+        Self { unit: Unit::Flows, ..self }
+    }
+
     /// All bytes, or all flows.
     fn total(&self) -> u64 {
         match self.unit {
             Unit::Bytes => total_bytes(&self.totals),
-            Unit::Flows => total_flows(&self.totals),
+            _ => total_flows(&self.totals),
         }
     }
 
@@ -66,7 +92,7 @@ impl<'a> Scope<'a> {
     fn notes(&self) -> Vec<String> {
         let unmeasured = self.totals.tuples_unmeasured;
         let mut notes = Vec::new();
-        if self.unit == Unit::Flows && total_flows(&self.totals) > 0 {
+        if total_bytes(&self.totals) == 0 && total_flows(&self.totals) > 0 {
             notes.push("No bytes were measured in this window, so flows are drawn.".to_owned());
         }
         if unmeasured > 0 {
@@ -76,39 +102,54 @@ impl<'a> Scope<'a> {
         notes
     }
 
-    /// A bar of the chosen unit.
-    fn bar(&self, label: String, measures: &Measures) -> Bar {
-        let denied = measures.flows_denied();
-        let values = match self.unit {
-            Unit::Bytes => vec![measures.bytes_received, measures.bytes_sent],
-            Unit::Flows => vec![measures.flows() - denied, denied],
-        };
-        let note = self.unit.label(values.iter().sum());
-        Bar { label, values, note }
+    /// What a bar of these amounts is as long as.
+    fn value(&self, amounts: &Amounts) -> u64 {
+        match self.unit {
+            Unit::Bytes => amounts.bytes(),
+            _ => amounts.flows(),
+        }
     }
 
-    fn parts(&self) -> Vec<(&'static str, Ink)> {
-        match self.unit {
-            Unit::Bytes => BYTE_PARTS.to_vec(),
-            Unit::Flows => FLOW_PARTS.to_vec(),
-        }
+    /// A bar of the chosen unit.
+    fn bar(&self, label: String, amounts: &Amounts) -> Bar {
+        let values = match self.unit {
+            Unit::Bytes => vec![amounts.received, amounts.sent],
+            _ => amounts.flow_parts().to_vec(),
+        };
+        Bar { label, values, note: amounts.note(self.unit) }
     }
 
     /// The first rows as bars, the others as one; `rows` are sorted and `noun` names them.
-    fn bars<'r>(&self, rows: impl Iterator<Item = (String, &'r Measures)>, noun: &str) -> Bars {
+    fn bars(&self, rows: impl Iterator<Item = (String, Amounts)>, noun: &str) -> Bars {
+        self.bars_and_rest(rows, noun, None)
+    }
+
+    /// As [`Scope::bars`], with what the table itself left out.
+    fn bars_and_rest(&self, rows: impl Iterator<Item = (String, Amounts)>, noun: &str, rest: Option<Amounts>) -> Bars {
         let mut bars = Vec::new();
-        let mut rest = Measures::default();
+        let mut sum = Amounts::default();
+        let mut others = rest.unwrap_or_default();
         let mut left_out = 0;
-        for (label, measures) in rows {
+        for (label, amounts) in rows {
+            sum.add(amounts);
             if bars.len() < BARS_MAX {
-                bars.push(self.bar(label, measures));
+                bars.push(self.bar(label, &amounts));
             } else {
-                rest.add(measures);
+                others.add(amounts);
                 left_out += 1;
             }
         }
-        let other = (left_out > 0).then(|| self.bar(format!("other ({})", words::counted(left_out, noun)), &rest));
-        Bars { unit: self.unit, parts: self.parts(), bars, other }
+        sum.add(rest.unwrap_or_default());
+        let other = match (rest, left_out) {
+            (None, 0) => None,
+            (None, _) => Some(self.bar(format!("other ({})", words::counted(left_out, noun)), &others)),
+            (Some(_), _) => Some(self.bar("all others".into(), &others)),
+        };
+        let mut parts = if self.unit == Unit::Bytes { BYTE_PARTS } else { FLOW_PARTS }.to_vec();
+        if self.unit == Unit::Flows && sum.malicious() > 0 {
+            parts.push(MALICIOUS_PART);
+        }
+        Bars { unit: self.unit, parts, bars, other }
     }
 }
 
@@ -158,14 +199,37 @@ fn nothing(input: &ReportInput, topic: &str) -> Chart {
     Chart { title: format!("{topic}: no data"), subtitle: window(input), notes: vec![], picture: Picture::Nothing(why) }
 }
 
+/// A chart for whose picture something was not given or does not exist, though tuples were kept: `why`, and what to give.
+fn absent(input: &ReportInput, topic: &str, why: &str) -> Chart {
+    if input.summary.tuples.kept == 0 {
+        return nothing(input, topic);
+    }
+    let title = format!("{topic}: no data");
+    Chart { title, subtitle: window(input), notes: vec![], picture: Picture::Nothing(why.to_owned()) }
+}
+
+/// `missing` where no file of `kind` was given, else `given`.
+fn reason<'a>(input: &ReportInput, kind: InputKind, missing: &'a str, given: &'a str) -> &'a str {
+    let is_given = match kind {
+        InputKind::Topology => input.has_topology,
+        _ => input.summary.enrichment.iter().any(|file| file.kind == kind),
+    };
+    if is_given { given } else { missing }
+}
+
+/// What to say where only a topology could tell.
+const NO_TOPOLOGY: &str = "no topology was given: --topology PATH";
+/// Said where both ends of a flow have their bar.
+const BOTH_ENDS: &str = "Traffic counts at both its ends, so the bars add up to twice the total.";
+
 /// A name short enough for a title; `nameless` where it is empty.
 fn name(text: &str, nameless: &str) -> String {
     if text.is_empty() { nameless.to_owned() } else { words::shorten(text, NAME_CHARS_MAX) }
 }
 
-/// A subnet as charts name it. That inferred ones are inferred is said once per chart.
+/// A subnet as charts name it.
 fn subnet_name(text: &str) -> String {
-    name(text.strip_prefix("inferred ").unwrap_or(text), "(no known subnet)")
+    name(text, "(no known subnet)")
 }
 
 /// What to say of subnets that no topology named.

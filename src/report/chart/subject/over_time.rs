@@ -24,7 +24,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     }
     let names = match scope.unit {
         Unit::Bytes => ["received by local addresses ↑", "sent ↓"],
-        Unit::Flows => ["inbound flows ↑", "outbound flows ↓"],
+        _ => ["inbound flows ↑", "outbound flows ↓"],
     };
     let mut notes = scope.notes();
     if steps.step > input.interval.ms() {
@@ -42,14 +42,14 @@ pub fn chart(input: &ReportInput) -> Chart {
 fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::Bytes => "Bytes",
-        Unit::Flows => "Flows",
+        _ => "Flows",
     }
 }
 
 fn step(measures: &Measures, unit: Unit) -> Step {
     let (up, down) = match unit {
         Unit::Bytes => (measures.bytes_received, measures.bytes_sent),
-        Unit::Flows => (
+        _ => (
             measures.flows_inbound_allowed + measures.flows_inbound_denied,
             measures.flows_outbound_allowed + measures.flows_outbound_denied,
         ),

@@ -1,41 +1,22 @@
 //! Allowed and denied flows by destination port. Flows, not bytes: a port that is only probed carries none.
 
-use super::{Bar, Bars, Chart, FLOW_PARTS, Picture, Scope, Unit, nothing, total_flows};
-use crate::report::chart::kind::bars::BARS_MAX;
+use super::{Amounts, Chart, Picture, Scope, nothing, total_flows};
 use crate::report::{ReportInput, words};
-use crate::schema::tables::{Counting, PairMeasures, PortRow};
+use crate::schema::tables::{Counting, PortRow};
 
 pub fn chart(input: &ReportInput) -> Chart {
     let rows = &input.tables.traffic_by_port;
-    let scope = Scope::new(input, Counting::Deduplicated);
-    let named: Vec<&PortRow> = rows.iter().filter(|row| row.key.is_some()).collect();
-    let Some(first) = named.first() else {
+    let scope = Scope::new(input, Counting::Deduplicated).in_flows();
+    let named = || rows.iter().filter(|row| row.key.is_some());
+    let Some(first) = named().next() else {
         return nothing(input, "Destination ports");
     };
-    let bar = |label: String, m: &PairMeasures| {
-        let flows = words::count(m.flows());
-        let bytes = m.bytes();
-        let note = if bytes > 0 { format!("{flows} · {}", words::bytes(bytes)) } else { flows };
-        Bar { label, values: vec![m.flows_allowed, m.flows_denied], note }
-    };
-    let bars: Vec<Bar> = named.iter().take(BARS_MAX).map(|row| bar(label(row), &row.measures)).collect();
-    let left_out: Vec<&PortRow> = named.iter().skip(BARS_MAX).copied().chain(rows.iter().filter(|r| r.key.is_none())).collect();
-    let other = (!left_out.is_empty()).then(|| {
-        let mut rest = PairMeasures::default();
-        left_out.iter().for_each(|row| rest.add(&row.measures));
-        let is_bounded = left_out.iter().any(|row| row.key.is_none());
-        let ports = words::counted(left_out.len() as u64, "port");
-        bar(if is_bounded { "all other ports".into() } else { format!("other ({ports})") }, &rest)
-    });
+    let rest = rows.iter().find(|row| row.key.is_none()).map(|row| Amounts::from(&row.measures));
+    let bars = scope.bars_and_rest(named().map(|row| (label(row), Amounts::from(&row.measures))), "port", rest);
     let flows = total_flows(&scope.totals);
     let lead = first.measures.flows();
     let title = format!("{} is asked for most: {} of {}", label(first), words::share(lead, flows), words::counted(flows, "flow"));
-    Chart {
-        title,
-        subtitle: scope.subtitle("Destination ports, flows · bytes both ways"),
-        notes: scope.notes(),
-        picture: Picture::Bars(Bars { unit: Unit::Flows, parts: FLOW_PARTS.to_vec(), bars, other }),
-    }
+    Chart { title, subtitle: scope.subtitle("Destination ports, flows"), notes: scope.notes(), picture: Picture::Bars(bars) }
 }
 
 /// `443/tcp https`

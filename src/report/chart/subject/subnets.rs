@@ -1,6 +1,6 @@
 //! Received and sent bytes by subnet.
 
-use super::{Chart, Picture, Scope, Unit, nothing, subnet_name, subnet_notes};
+use super::{Amounts, BOTH_ENDS, Chart, Picture, Scope, Unit, nothing, subnet_name, subnet_notes};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::Counting;
 
@@ -17,11 +17,11 @@ pub fn chart(input: &ReportInput) -> Chart {
             let (received, sent) = (words::bytes(measures.bytes_received), words::bytes(measures.bytes_sent));
             format!("receives {received} and sends {sent}")
         }
-        Unit::Flows => format!("takes part in {}", words::counted(measures.flows(), "flow")),
+        _ => format!("takes part in {}", words::counted(measures.flows(), "flow")),
     };
     let title = format!("{} moves most: it {what}", subnet_name(&lead.subnet));
-    let bars = scope.bars(rows.iter().map(|row| (subnet_name(&row.subnet), &row.measures)), "subnet");
-    let mut notes = vec!["Traffic counts at both its ends, so the bars add up to twice the total.".to_owned()];
+    let bars = scope.bars(rows.iter().map(|row| (subnet_name(&row.subnet), Amounts::from(&row.measures))), "subnet");
+    let mut notes = vec![BOTH_ENDS.to_owned()];
     notes.extend(subnet_notes(input));
     notes.extend(scope.notes());
     Chart { title, subtitle: scope.subtitle("Subnets"), notes, picture: Picture::Bars(bars) }

@@ -1,72 +1,16 @@
-//! The rows of each table, cell by cell in the order of its columns.
+//! The rows of each table, cell by cell in the order of its columns: traffic here, the rest by the families of `schema::tables`.
+
+mod estate;
+mod public;
+mod quality;
+
+pub use estate::{activity, conversations, encryption, endpoints, gateways, load_balancers, rule_top_pairs, rule_usage};
+pub use public::{exposed_ports, exposed_sources, internet_senders, public_addresses};
+pub use quality::{capture_points, coverage, data_quality, rejects};
 
 use super::cells::Cells;
 use crate::schema::FlowType;
 use crate::schema::tables::{NamedRow, Tables};
-use crate::schema::units::HOUR_MS;
-
-/// The first cell of the row that holds what a bounded table left out.
-const OTHER: &str = "other";
-
-pub fn capture_points(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
-    for row in &tables.capture_points {
-        cells.text(&row.log_resource)?;
-        cells.text(&row.target_resource)?;
-        cells.text(&row.mac)?;
-        cells.text(row.format.name())?;
-        cells.time(row.first_time)?;
-        cells.time(row.last_time)?;
-        cells.value(row.records)?;
-        cells.value(row.tuples)?;
-        cells.end_row()?;
-    }
-    Ok(())
-}
-
-pub fn coverage(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
-    for row in &tables.coverage {
-        cells.text(&row.log_resource)?;
-        cells.text(&row.mac)?;
-        cells.time(i64::from(row.hour) * HOUR_MS)?;
-        cells.value(row.records)?;
-        cells.value(row.tuples)?;
-        cells.end_row()?;
-    }
-    Ok(())
-}
-
-pub fn exposed_ports(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
-    for row in &tables.exposed_ports {
-        cells.value(row.ip)?;
-        cells.text(&row.subnet)?;
-        cells.text(&row.interface)?;
-        cells.value(row.dst_port)?;
-        cells.value(row.protocol)?;
-        cells.text(&row.rule)?;
-        cells.value(row.sources)?;
-        cells.time(row.first_time)?;
-        cells.time(row.last_time)?;
-        cells.measures(&row.measures)?;
-        cells.end_row()?;
-    }
-    Ok(())
-}
-
-pub fn rejects(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
-    for row in &tables.rejects {
-        let reject = &row.reject;
-        cells.text(&row.blob)?;
-        cells.value(reject.record)?;
-        cells.known(reject.flow)?;
-        cells.known(reject.group)?;
-        cells.known(reject.tuple)?;
-        cells.value(reject.byte_offset)?;
-        cells.text(reject.reason.name())?;
-        cells.text(&reject.text)?;
-        cells.end_row()?;
-    }
-    Ok(())
-}
 
 pub fn subnet_matrix(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
     for row in &tables.subnet_matrix {
@@ -76,6 +20,10 @@ pub fn subnet_matrix(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
         cells.end_row()?;
     }
     Ok(())
+}
+
+pub fn traffic_by_azure_region(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
+    named(&tables.traffic_by_azure_region, cells)
 }
 
 pub fn traffic_by_country(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
@@ -122,7 +70,7 @@ pub fn traffic_by_pair(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
             cells.text(&row.l7_protocol)?;
             cells.text(row.flow_type.map_or("", FlowType::name))?;
         } else {
-            [OTHER, "", "", "", "", ""].iter().try_for_each(|cell| cells.text(cell))?;
+            cells.other(5)?;
         }
         cells.pair_measures(&row.measures)?;
         cells.end_row()?;
@@ -137,7 +85,7 @@ pub fn traffic_by_port(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
             cells.value(protocol)?;
             cells.text(&row.l7_protocol)?;
         } else {
-            [OTHER, "", ""].iter().try_for_each(|cell| cells.text(cell))?;
+            cells.other(2)?;
         }
         cells.pair_measures(&row.measures)?;
         cells.end_row()?;
@@ -157,6 +105,10 @@ pub fn traffic_by_rule(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
     Ok(())
 }
 
+pub fn traffic_by_scale_set(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
+    named(&tables.traffic_by_scale_set, cells)
+}
+
 pub fn traffic_by_subnet(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
     for row in &tables.traffic_by_subnet {
         cells.text(&row.subnet)?;
@@ -166,6 +118,10 @@ pub fn traffic_by_subnet(tables: &Tables, cells: &mut Cells) -> csv::Result<()> 
         cells.end_row()?;
     }
     Ok(())
+}
+
+pub fn traffic_by_vnet(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {
+    named(&tables.traffic_by_vnet, cells)
 }
 
 pub fn traffic_over_time(tables: &Tables, cells: &mut Cells) -> csv::Result<()> {

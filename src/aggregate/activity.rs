@@ -1,0 +1,116 @@
+//! Which regions, VNets, subnets and interfaces were seen, and which were silent.
+//!
+//! Goes in: what exists, when each address was seen in any row, and the table by address. Comes out: activity. Places that
+//! only logs show are listed too, all of them active.
+
+use std::collections::BTreeMap;
+
+use super::rows::Rows;
+use super::supply::Supply;
+use crate::enrich::inventory::Logged;
+use crate::enrich::{Endpoint, Endpoints, Inventory};
+use crate::schema::tables::{Activity, ActivityRow, Counting, IpRow, Measures, PlaceKind};
+
+/// First and last tuple of an address, ms since the epoch; the first is after the last where there is none.
+type Times = (i64, i64);
+
+/// The [`Times`] of an address without a tuple.
+const NEVER: Times = (i64::MAX, i64::MIN);
+
+/// What is known of a place.
+#[derive(Clone)]
+struct Place {
+    logged: Logged,
+    addresses: u64,
+    times: Times,
+    measures: Measures,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { logged: Logged::Unknown, addresses: 0, times: NEVER, measures: Measures::default() }
+    }
+}
+
+/// Places by kind and name, in the order of the table.
+type Places = BTreeMap<(PlaceKind, String), Place>;
+
+/// The table, by kind, then name. `by_ip` is traffic_by_ip.
+pub(super) fn activity(supply: &Supply<'_>, inventory: &Inventory, by_ip: &[IpRow]) -> Vec<ActivityRow> {
+    let mut measures = vec![Measures::default(); supply.endpoints.rows.len()];
+    for row in by_ip {
+        if let Ok(address) = supply.dataset.addresses().binary_search(&row.ip) {
+            measures[address] = row.measures;
+        }
+    }
+    let mut places = existing(inventory);
+    let seen = supply.endpoints.rows.iter().zip(seen(supply)).zip(&measures);
+    for ((endpoint, times), measures) in seen.filter(|((_, times), _)| *times != NEVER) {
+        for key in places_of(endpoint, supply.endpoints) {
+            let place = places.entry(key).or_default();
+            place.addresses += 1;
+            place.times = (place.times.0.min(times.0), place.times.1.max(times.1));
+            place.measures.add(measures);
+        }
+    }
+    places.into_iter().map(|((kind, name), place)| row(kind, name, &place)).collect()
+}
+
+/// When each address was seen, at either end of any row.
+fn seen(supply: &Supply<'_>) -> Vec<Times> {
+    let join = |all: &mut Times, more: Times| *all = (all.0.min(more.0), all.1.max(more.1));
+    let add = |seen: &mut Vec<Times>, rows: &Rows<'_>, row: usize| {
+        let times = supply.times(rows, row);
+        join(&mut seen[rows.src_ip[row] as usize], times);
+        join(&mut seen[rows.dst_ip[row] as usize], times);
+    };
+    let merge = |mut all: Vec<Times>, more: Vec<Times>| {
+        all.iter_mut().zip(more).for_each(|(all, more)| join(all, more));
+        all
+    };
+    supply.fold(Counting::Observed, || vec![NEVER; supply.endpoints.rows.len()], add, merge)
+}
+
+/// The places of the topology; a region is logged if any VNet of it is.
+fn existing(inventory: &Inventory) -> Places {
+    let regions = inventory.vnets.iter().map(|v| (PlaceKind::Region, &v.region, v.logged));
+    let vnets = inventory.vnets.iter().map(|v| (PlaceKind::Vnet, &v.name, v.logged));
+    let subnets = inventory.subnets.iter().map(|s| (PlaceKind::Subnet, &s.name, s.logged));
+    let interfaces = inventory.interfaces.iter().map(|i| (PlaceKind::Interface, &i.name, i.logged));
+    let mut places = Places::new();
+    for (kind, name, logged) in regions.chain(vnets).chain(subnets).chain(interfaces).filter(|(_, name, _)| !name.is_empty()) {
+        let place = places.entry((kind, name.clone())).or_default();
+        place.logged = match (place.logged, logged) {
+            (Logged::Yes, _) | (_, Logged::Yes) => Logged::Yes,
+            (Logged::No, _) | (_, Logged::No) => Logged::No,
+            (Logged::Unknown, Logged::Unknown) => Logged::Unknown,
+        };
+    }
+    places
+}
+
+/// The places that an address lies in: its region is that of its VNet, else that of its own resource.
+fn places_of(endpoint: &Endpoint, endpoints: &Endpoints) -> Vec<(PlaceKind, String)> {
+    let vnet = endpoint.vnet.map(|vnet| &endpoints.vnets[vnet as usize]);
+    let own_region = endpoint.resource.as_ref().map_or("", |resource| &resource.region);
+    let region = vnet.map_or("", |vnet| &vnet.region);
+    let names = [
+        (PlaceKind::Region, if region.is_empty() { own_region } else { region }),
+        (PlaceKind::Vnet, vnet.map_or("", |vnet| &vnet.name)),
+        (PlaceKind::Subnet, endpoint.subnet.map_or("", |subnet| &endpoints.subnets[subnet as usize].name)),
+        (PlaceKind::Interface, &endpoint.interface),
+    ];
+    names.into_iter().filter(|(_, name)| !name.is_empty()).map(|(kind, name)| (kind, name.to_owned())).collect()
+}
+
+fn row(kind: PlaceKind, name: String, place: &Place) -> ActivityRow {
+    let is_seen = place.addresses > 0;
+    let activity = match place.logged {
+        _ if is_seen => Activity::Active,
+        Logged::Yes => Activity::Silent,
+        Logged::No => Activity::NotLogged,
+        Logged::Unknown => Activity::Unknown,
+    };
+    let (first_time, last_time) = (is_seen.then_some(place.times.0), is_seen.then_some(place.times.1));
+    ActivityRow { kind, name, activity, addresses: place.addresses, first_time, last_time, measures: place.measures }
+}

@@ -1,0 +1,128 @@
+//! Which pairs of addresses hit each rule most.
+//!
+//! Goes in: every row as logged. Comes out: rule_top_pairs, exact: each pair of a rule is summed whole before it is ranked.
+//! Keeps no more than the top pairs of each rule.
+
+use std::cmp::Reverse;
+
+use super::groups::each_group;
+use super::plans::{direction, status};
+use super::rows::Rows;
+use super::sums::Sums;
+use super::supply::Supply;
+use crate::schema::tables::{Counting, PairMeasures, RulePairRow};
+
+/// Pairs shown per ACL, rule, direction and status. Unit: rows; range 1 to 255: the three of Traffic Analytics' workbooks.
+/// Raising it lengthens the table.
+const PAIRS_SHOWN: usize = 3;
+
+/// What pairs are ranked by. Small, so that the groups of a partition stay in cache.
+#[derive(Clone, Copy, Default)]
+struct Hits {
+    flows: u64,
+    bytes: u64,
+}
+
+/// A pair of addresses, packed, and its hits.
+type Pair = (u64, Hits);
+
+/// Rule, direction and status as an index; ascending as the table is.
+fn place(rule: u32, direction: u8, status: u8) -> u64 {
+    u64::from(rule) << 2 | u64::from(direction & 1) << 1 | u64::from(status & 1)
+}
+
+/// Source and destination as one integer of the same order.
+fn pair_of(rows: &Rows<'_>, row: usize) -> u64 {
+    u64::from(rows.src_ip[row]) << 32 | u64::from(rows.dst_ip[row])
+}
+
+/// Rule, direction, status and pair as one integer.
+fn key(place: u64, pair: u64) -> u128 {
+    u128::from(place) << 64 | u128::from(pair)
+}
+
+/// The table, by ACL, rule, direction, status, rank.
+pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
+    let tops = top_pairs(supply);
+    let mut measures = measures(supply, &tops);
+    let mut rows = Vec::new();
+    for (place, pairs) in (0_u64..).zip(&tops) {
+        for ((pair, _), rank) in pairs.iter().zip(1_u8..) {
+            rows.push(row(supply, place, rank, *pair, *measures.entry(key(place, *pair))));
+        }
+    }
+    rows
+}
+
+/// Per [`place`] the top pairs, the first one first.
+fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
+    let key_of_row = |chunk: usize, row: usize| {
+        let rows = &supply.chunks[chunk];
+        let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
+        Some(key(place, pair_of(rows, row)))
+    };
+    let add = |hits: &mut Hits, rows: &Rows<'_>, row: usize| {
+        hits.flows += u64::from(rows.flows_started[row]);
+        hits.bytes += rows.bytes_src_to_dst[row] + rows.bytes_dst_to_src[row];
+    };
+    let take = |tops: &mut Vec<Vec<Pair>>, key: u128, hits: &Hits| {
+        insert(tops, (key >> 64) as usize, (key as u64, *hits));
+    };
+    let mut tops: Vec<Vec<Pair>> = Vec::new();
+    for of_worker in each_group(supply.chunks, key_of_row, add, take) {
+        for (place, pairs) in of_worker.into_iter().enumerate() {
+            pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair));
+        }
+    }
+    tops
+}
+
+/// The measures of each of `tops` by [`key`], from a second pass: few rows belong to any.
+fn measures(supply: &Supply<'_>, tops: &[Vec<Pair>]) -> Sums<PairMeasures> {
+    let add = |sums: &mut Sums<PairMeasures>, rows: &Rows<'_>, row: usize| {
+        let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
+        let pair = pair_of(rows, row);
+        if tops[place as usize].iter().any(|(top, _)| *top == pair) {
+            let measures = supply.sums(rows, row).pair_measures(status(u32::from(rows.status[row])));
+            sums.entry(key(place, pair)).add(&measures);
+        }
+    };
+    let merge = |mut all: Sums<PairMeasures>, more: Sums<PairMeasures>| {
+        more.rows().iter().for_each(|(key, more)| all.entry(*key).add(more));
+        all
+    };
+    supply.fold(Counting::Observed, Sums::default, add, merge)
+}
+
+/// Keeps a pair if it is one of the top ones at `place`.
+fn insert(tops: &mut Vec<Vec<Pair>>, place: usize, pair: Pair) {
+    if tops.len() <= place {
+        tops.resize_with(place + 1, Vec::new);
+    }
+    let top = &mut tops[place];
+    let at = top.partition_point(|kept| rank(kept) < rank(&pair));
+    if at < PAIRS_SHOWN {
+        top.insert(at, pair);
+        top.truncate(PAIRS_SHOWN);
+    }
+}
+
+/// Most flows first, then bytes, then the smaller addresses.
+fn rank((pair, hits): &Pair) -> impl Ord + use<> {
+    (Reverse(hits.flows), Reverse(hits.bytes), *pair)
+}
+
+fn row(supply: &Supply<'_>, place: u64, rank: u8, pair: u64, measures: PairMeasures) -> RulePairRow {
+    let rule = &supply.dataset.rules()[(place >> 2) as usize];
+    let address = |number: u64| supply.dataset.addresses()[number as u32 as usize];
+    RulePairRow {
+        acl: rule.acl.to_string(),
+        rule: rule.rule.to_string(),
+        direction: direction(place as u32 >> 1 & 1),
+        status: status(place as u32 & 1),
+        rank,
+        src_ip: address(pair >> 32),
+        dst_ip: address(pair),
+        measures,
+    }
+}
