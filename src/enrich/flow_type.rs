@@ -73,7 +73,9 @@ fn class(endpoint: &Endpoint, endpoints: &Endpoints) -> Class {
         Scope::Platform | Scope::AzurePublic => FlowType::AzurePublic,
         Scope::ExternalPublic => FlowType::ExternalPublic,
         Scope::OnPremises => FlowType::S2S,
-        Scope::Local | Scope::Vnet | Scope::UnknownPrivate => FlowType::UnknownPrivate,
+        // Of the estate, but in a VNet that no file names.
+        Scope::Local | Scope::Vnet => FlowType::InterVNet,
+        Scope::UnknownPrivate => FlowType::UnknownPrivate,
     };
     match endpoint.threat {
         None => Class::Outside(by_scope),

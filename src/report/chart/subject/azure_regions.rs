@@ -1,6 +1,6 @@
 //! The Azure regions at the far end, by the service tag of the address.
 
-use super::names::{self, Names, Unnamed};
+use super::names::{self, Lead, Names, Unnamed};
 use super::{Chart, reason};
 use crate::report::ReportInput;
 use crate::schema::inputs::InputKind;
@@ -14,7 +14,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Azure regions",
             noun: "region",
             rows: &input.tables.traffic_by_azure_region,
-            verb: "is at the far end of",
+            lead: Lead::Share("is at the far end of"),
             unnamed: Unnamed::Note("without an Azure region: both ends are local, or the far one is not Microsoft's."),
             why: reason(input, InputKind::ServiceTags, missing, given),
             notes: vec![],

@@ -1,7 +1,7 @@
 //! How the ends of the flows relate, in the words of Traffic Analytics.
 
 use super::Chart;
-use super::names::{self, Names, Unnamed};
+use super::names::{self, Lead, Names, Unnamed};
 use crate::report::{ReportInput, words};
 
 pub fn chart(input: &ReportInput) -> Chart {
@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Flow types",
             noun: "flow type",
             rows,
-            verb: "is",
+            lead: Lead::Share("is"),
             unnamed: Unnamed::Bar("(no flow type)"),
             why: "the flow type of no flow is known",
             notes: vec![],

@@ -35,7 +35,7 @@ use super::{Chart, Picture};
 use crate::report::{ReportInput, words};
 use crate::schema::inputs::InputKind;
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::Counting;
+use crate::schema::tables::{Counting, Measures};
 use amounts::Amounts;
 
 /// Longest name in a title. Unit: characters; an IPv6 address fits.
@@ -77,6 +77,18 @@ impl<'a> Scope<'a> {
             Unit::Bytes => total_bytes(&self.totals),
             _ => total_flows(&self.totals),
         }
+    }
+
+    /// `… moves most: it receives … and sends …`, after a name.
+    fn moves_most(&self, measures: &Measures) -> String {
+        let what = match self.unit {
+            Unit::Bytes => {
+                let (received, sent) = (words::bytes(measures.bytes_received), words::bytes(measures.bytes_sent));
+                format!("receives {received} and sends {sent}")
+            }
+            _ => format!("takes part in {}", words::counted(measures.flows(), "flow")),
+        };
+        format!(" moves most: it {what}")
     }
 
     /// `what`, the window, and how it is counted.

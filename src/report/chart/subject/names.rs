@@ -14,14 +14,22 @@ pub struct Names<'a> {
     pub noun: &'static str,
     /// Sorted, the greatest first.
     pub rows: &'a [NamedRow],
-    /// What the leading name does with its share: `is at the far end of`.
-    pub verb: &'static str,
+    /// What the title says of the leading name.
+    pub lead: Lead,
     /// What becomes of the row without a name.
     pub unnamed: Unnamed,
     /// Why no row has a name, where none has.
     pub why: &'a str,
     /// What else to say.
     pub notes: Vec<String>,
+}
+
+/// What the title says of the leading name.
+pub enum Lead {
+    /// Its share of all, after these words: `is at the far end of`.
+    Share(&'static str),
+    /// What it receives and sends: for tables in which both ends have their row, so that a share could pass 100 %.
+    Moves,
 }
 
 /// What becomes of the row without a name.
@@ -43,13 +51,14 @@ pub fn chart(input: &ReportInput, names: Names) -> Chart {
     };
     let drawn = names.rows.iter().filter(|row| !row.name.is_empty() || !label.is_empty());
     let bars = scope.bars(drawn.map(|row| (name(&row.name, label), Amounts::from(&row.measures))), names.noun);
-    let title = format!(
-        "{} {} {} of {}",
-        name(&lead.name, label),
-        names.verb,
-        words::share(scope.value(&Amounts::from(&lead.measures)), scope.total()),
-        scope.unit.said(scope.total())
-    );
+    let what = match names.lead {
+        Lead::Share(verb) => {
+            let share = words::share(scope.value(&Amounts::from(&lead.measures)), scope.total());
+            format!(" {verb} {share} of {}", scope.unit.said(scope.total()))
+        }
+        Lead::Moves => scope.moves_most(&lead.measures),
+    };
+    let title = format!("{}{what}", name(&lead.name, label));
     let mut notes = names.notes;
     if let (Unnamed::Note(what), Some(row)) = (names.unnamed, names.rows.iter().find(|row| row.name.is_empty())) {
         notes.push(format!("Not drawn: {}, {what}", Amounts::from(&row.measures).note(scope.unit)));

@@ -1,6 +1,6 @@
 //! Received and sent bytes by virtual machine scale set.
 
-use super::names::{self, Names, Unnamed};
+use super::names::{self, Lead, Names, Unnamed};
 use super::{Chart, reason};
 use crate::report::ReportInput;
 use crate::schema::inputs::InputKind;
@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Scale sets",
             noun: "scale set",
             rows: &input.tables.traffic_by_scale_set,
-            verb: "takes part in",
+            lead: Lead::Moves,
             unnamed: Unnamed::Note("at addresses of no scale set."),
             why: reason(input, InputKind::Topology, missing, "no address of a scale set took part"),
             notes: vec!["Traffic between two scale sets counts at both its ends.".to_owned()],

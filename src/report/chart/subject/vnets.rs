@@ -1,6 +1,6 @@
 //! Received and sent bytes by VNet.
 
-use super::names::{self, Names, Unnamed};
+use super::names::{self, Lead, Names, Unnamed};
 use super::{BOTH_ENDS, Chart, reason};
 use crate::report::ReportInput;
 use crate::schema::inputs::InputKind;
@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "VNets",
             noun: "VNet",
             rows: &input.tables.traffic_by_vnet,
-            verb: "takes part in",
+            lead: Lead::Moves,
             unnamed: Unnamed::Bar("(in no VNet)"),
             why: reason(input, InputKind::Topology, missing, "no address of a VNet of the topology took part"),
             notes: vec![BOTH_ENDS.to_owned()],
