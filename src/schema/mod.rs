@@ -3,6 +3,7 @@
 //! Knows nothing of files, JSON, threads or polars.
 
 pub mod address;
+pub mod amount;
 pub mod codes;
 pub mod column;
 pub mod finding;

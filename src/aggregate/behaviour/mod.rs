@@ -5,11 +5,13 @@
 
 mod contact_series;
 mod sending;
+mod threats;
 
 use super::Estate;
 use super::dataset::Dataset;
 use super::dedup::Deduplicated;
 use super::rows::Rows;
+use crate::enrich::FlowTypes;
 use crate::schema::tables::Tables;
 
 /// Everything that the tables of behaviour are made from.
@@ -19,10 +21,12 @@ pub(super) struct Source<'a> {
     pub rows: &'a [Rows<'a>],
     pub deduplicated: &'a Deduplicated<'a>,
     pub estate: &'a Estate<'a>,
+    pub flow_types: &'a FlowTypes,
 }
 
 /// Fills the tables of behaviour.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.contact_series = contact_series::contact_series(source);
+    tables.threat_contacts = threats::threat_contacts(source);
     (tables.sender_hours, tables.peer_hours) = sending::sending(source);
 }
