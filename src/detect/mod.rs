@@ -7,6 +7,7 @@
 
 pub mod beacon;
 mod campaign;
+pub mod exfiltration;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
@@ -17,6 +18,7 @@ pub mod port_scan;
 mod series_finding;
 #[cfg(test)]
 mod tests;
+pub mod threat_contact;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -46,10 +48,12 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &exfiltration::Exfiltration,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
     &port_scan::PortScan,
+    &threat_contact::ThreatContact,
 ];
 
 /// The settings of every detector. The defaults are the documented ones.
@@ -57,6 +61,8 @@ pub static DETECTORS: &[&dyn Detector] = &[
 pub struct Settings {
     /// Of `beacon`.
     pub beacon: beacon::Settings,
+    /// Of `exfiltration`.
+    pub exfiltration: exfiltration::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
@@ -65,6 +71,8 @@ pub struct Settings {
     pub host_sweep: host_sweep::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
+    /// Of `threat_contact`.
+    pub threat_contact: threat_contact::Settings,
 }
 
 /// One number that a detector can be set by. Unit and meaning stand in the detector's documentation.

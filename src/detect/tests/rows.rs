@@ -19,6 +19,9 @@ pub fn tables(case: &Value) -> Tables {
         host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, hosts(&row["unanswered"]))).collect(),
         endpoints: rows("endpoints").iter().map(endpoint_row).collect(),
         contact_series: rows("contact_series").iter().map(contact_series).collect(),
+        sender_hours: rows("sender_hours").iter().flat_map(sender_hours).collect(),
+        peer_hours: rows("peer_hours").iter().map(peer_hour).collect(),
+        threat_contacts: rows("threat_contacts").iter().map(threat_contact).collect(),
         ..Tables::default()
     }
 }
@@ -162,5 +165,49 @@ fn add_contact(hours: &mut Vec<ContactHour>, number: u32, outcome: &str, size: u
         "unanswered" => hour.unanswered += 1,
         "denied" => (hour.unanswered, hour.denied) = (hour.unanswered + 1, hour.denied + 1),
         _ => hour.unknown += 1,
+    }
+}
+
+/// `count` hours from `hour` on, each with the same bytes.
+fn sender_hours(row: &Value) -> Vec<SenderHour> {
+    let hour = |hour: u64| SenderHour {
+        ip: address(&row["ip"]),
+        hour: (number(row, "hour") + hour) as u32,
+        bytes_sent: number(row, "bytes_sent"),
+        bytes_received: number(row, "bytes_received"),
+        flows: 1,
+        mac: "000D3AF87856".into(),
+    };
+    (0..row["count"].as_u64().unwrap_or(1)).map(hour).collect()
+}
+
+fn peer_hour(row: &Value) -> PeerHour {
+    PeerHour {
+        ip: address(&row["ip"]),
+        peer: address(&row["peer"]),
+        hour: number(row, "hour") as u32,
+        bytes_sent: number(row, "bytes_sent"),
+        bytes_received: number(row, "bytes_received"),
+        flows: 1,
+        ports: vec![443],
+    }
+}
+
+fn threat_contact(row: &Value) -> ThreatContactRow {
+    ThreatContactRow {
+        ip: address(&row["ip"]),
+        threat_ip: address(&row["threat_ip"]),
+        is_outbound: row["is_outbound"].as_bool().unwrap(),
+        list: "drop.txt".into(),
+        entry: "203.0.113.0/24 (SBL1)".into(),
+        age_days: row["age_days"].as_i64(),
+        ports: vec![443],
+        mac: "000D3AF87856".into(),
+        flows_allowed: number(row, "flows_allowed"),
+        flows_denied: number(row, "flows_denied"),
+        bytes_sent: number(row, "bytes_sent"),
+        bytes_received: number(row, "bytes_received"),
+        first_time: 1_724_076_000_000,
+        last_time: 1_724_076_060_000,
     }
 }

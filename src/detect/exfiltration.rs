@@ -1,0 +1,270 @@
+//! Finds hosts that send out far more than they did before.
+//!
+//! Goes in: `sender_hours`, `peer_hours`, and what `endpoints` knows of the peers. Comes out: one finding per host and peer.
+//! Does not look inside traffic: a backup and a theft look alike, so the evidence says what tells them apart.
+
+use std::collections::BTreeMap;
+
+use super::peers::Peers;
+use super::{Detector, Setting, counted, id, score};
+use crate::schema::Address;
+use crate::schema::amount::bytes;
+use crate::schema::codes::Direction;
+use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
+use crate::schema::tables::{PeerHour, Scope, SenderHour, Tables};
+use crate::schema::units::{HOUR_MS, rfc3339};
+
+/// A host that sends one public address far more than it used to send to all.
+///
+/// # What it finds
+///
+/// Hours in which a local host sent much to one public address, in flows that it began, far above what it sent to all public addresses in
+/// its other hours, and far more than came back.
+///
+/// # Why it matters
+///
+/// Data that leaves is the damage itself. In flow logs a theft is an upload that nobody planned.
+///
+/// # How
+///
+/// An hour of a peer counts if the host sent it at least `bytes_min`, at least `ratio_min` times of what it received, and at least `factor_min`
+/// times of the host's usual hour: the median of what it sent to all public addresses in its other hours, plus three times the median
+/// deviation from it (hours without traffic are 0). The hours of one peer are one finding. Score = b / (b + `bytes_min`) with b
+/// the bytes of the largest such hour.
+///
+/// | case | severity |
+/// |---|---|
+/// | at least `history_hours_min` hours of history, `bytes_much` in an hour, and the peer is not in the first quarter of the window | medium; high from ten times of `bytes_much` |
+/// | without that history, fifty times of `bytes_much` | medium |
+/// | otherwise | low |
+/// | the peer is in a service tag (`lowered_by`): backup and replication go there | low at most |
+///
+/// # Settings
+///
+/// - `bytes_min`: default 10000000, range 1000000 to 1000000000000, bytes in an hour. Sentinel's rule on data sent to the Internet takes 10 MB an hour. Raising it
+///   hides slow leaks.
+/// - `bytes_much`: default 100000000, range 1000000 to 1000000000000, bytes in an hour. Slips takes 100 MB in one flow and 500 MB in an hour. Raising it makes
+///   fewer findings medium.
+/// - `ratio_min`: default 3, range 0 to 1000, bytes sent per byte received. Calls and meetings send about what they receive. Raising it hides thefts over chatty protocols.
+/// - `factor_min`: default 5, range 1 to 1000, times of the usual hour. Raising it hides thefts from hosts that send much.
+/// - `history_hours_min`: default 24, range 1 to 8760, hours before the first such hour or after it. A day has every hour of the day once. Raising it keeps
+///   young windows at low.
+///
+/// # Known false positives
+///
+/// Backups, replication, log shipping and builds that push images, to places that no service tag names. Allow them by peer or network.
+///
+/// # References
+///
+/// ATT&CK T1041 (exfiltration over C2 channel), T1048 (over alternative protocol), T1567 (to a web service).
+pub struct Exfiltration;
+
+/// Thresholds of [`Exfiltration`], with unit, range and reason in its documentation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Bytes in an hour.
+    pub bytes_min: u64,
+    /// Bytes in an hour.
+    pub bytes_much: u64,
+    /// Bytes sent per byte received.
+    pub ratio_min: f64,
+    /// Times of the usual hour.
+    pub factor_min: f64,
+    /// Hours.
+    pub history_hours_min: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { bytes_min: 10_000_000, bytes_much: 100_000_000, ratio_min: 3.0, factor_min: 5.0, history_hours_min: 24 }
+    }
+}
+
+/// How many times `bytes_much` is high, and is medium without a history.
+const HIGH_TIMES: u64 = 10;
+const NO_HISTORY_TIMES: u64 = 50;
+
+/// Most hours that the evidence lists, for the chart of sent against received.
+const HOURS_LISTED_MAX: usize = 48;
+
+impl Detector for Exfiltration {
+    fn name(&self) -> &'static str {
+        "exfiltration"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["sender_hours", "peer_hours", "endpoints"]
+    }
+
+    fn settings(&self, settings: &super::Settings) -> Vec<Setting> {
+        let s = &settings.exfiltration;
+        vec![
+            Setting { name: "bytes_min", value: s.bytes_min as f64, least: 1e6, most: 1e12 },
+            Setting { name: "bytes_much", value: s.bytes_much as f64, least: 1e6, most: 1e12 },
+            Setting { name: "ratio_min", value: s.ratio_min, least: 0.0, most: 1_000.0 },
+            Setting { name: "factor_min", value: s.factor_min, least: 1.0, most: 1_000.0 },
+            Setting { name: "history_hours_min", value: s.history_hours_min as f64, least: 1.0, most: 8_760.0 },
+        ]
+    }
+
+    fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
+        let s = &settings.exfiltration;
+        let peers = Peers::new(tables);
+        let hours = tables.sender_hours.iter().map(|row| row.hour);
+        let Some((first, last)) = hours.clone().min().zip(hours.max()) else { return Vec::new() };
+        let senders: BTreeMap<Address, Vec<&SenderHour>> = tables.sender_hours.iter().fold(BTreeMap::new(), |mut all, row| {
+            all.entry(row.ip).or_insert_with(Vec::new).push(row);
+            all
+        });
+        let mut rows: Vec<&PeerHour> = tables.peer_hours.iter().collect();
+        rows.sort_by_key(|row| (row.ip, row.peer, row.hour));
+        let of_pairs = rows.chunk_by(|a, b| (a.ip, a.peer) == (b.ip, b.peer));
+        of_pairs
+            .filter_map(|rows| {
+                let sender = senders.get(&rows[0].ip)?;
+                let uploads: Vec<Upload> =
+                    rows.iter().filter_map(|row| upload(row, &usual(sender, row.hour, (first, last)), s)).collect();
+                let largest = uploads.iter().max_by_key(|upload| (upload.row.bytes_sent, std::cmp::Reverse(upload.row.hour)))?;
+                Some(describe(&Leak { sender, rows, uploads: &uploads, largest, window: (first, last) }, &peers, s))
+            })
+            .collect()
+    }
+}
+
+/// What a host sends in an hour as a rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Usual {
+    median: u64,
+    deviation: u64,
+    /// The hours it is taken from.
+    hours: u64,
+}
+
+/// The usual hour of a sender, `apart` from one hour; the window's hours without a row are 0.
+fn usual(sender: &[&SenderHour], apart: u32, (first, last): (u32, u32)) -> Usual {
+    let mut sent: Vec<u64> = sender.iter().filter(|row| row.hour != apart).map(|row| row.bytes_sent).collect();
+    sent.resize((last - first) as usize, 0);
+    let hours = sent.len() as u64;
+    let median = median(&mut sent);
+    sent.iter_mut().for_each(|bytes| *bytes = bytes.abs_diff(median));
+    Usual { median, deviation: self::median(&mut sent), hours }
+}
+
+/// The upper median; 0 of none.
+fn median(values: &mut [u64]) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+/// An hour of a peer that stands out.
+struct Upload<'a> {
+    row: &'a PeerHour,
+    usual: Usual,
+}
+
+fn upload<'a>(row: &'a PeerHour, usual: &Usual, s: &Settings) -> Option<Upload<'a>> {
+    let expected = usual.median.saturating_add(usual.deviation.saturating_mul(3));
+    let stands_out = row.bytes_sent >= s.bytes_min
+        && row.bytes_sent as f64 >= s.ratio_min * row.bytes_received as f64
+        && row.bytes_sent as f64 >= s.factor_min * expected as f64;
+    stands_out.then_some(Upload { row, usual: *usual })
+}
+
+/// Everything that a finding says.
+struct Leak<'a> {
+    sender: &'a [&'a SenderHour],
+    rows: &'a [&'a PeerHour],
+    uploads: &'a [Upload<'a>],
+    largest: &'a Upload<'a>,
+    /// First and last hour of the window.
+    window: (u32, u32),
+}
+
+impl Leak<'_> {
+    /// Whether the peer took nothing of note in the first quarter of the window.
+    fn is_new_peer(&self) -> bool {
+        let quarter = self.window.0 + (self.window.1 - self.window.0) / 4;
+        self.rows.iter().all(|row| row.hour > quarter)
+    }
+}
+
+/// The severity, and why it was lowered, if it was.
+fn severity(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> (Severity, Option<String>) {
+    let sent = leak.largest.row.bytes_sent;
+    let much = |times: u64| sent >= s.bytes_much.saturating_mul(times);
+    let has_history = leak.largest.usual.hours >= s.history_hours_min && leak.is_new_peer();
+    let severity = match () {
+        () if has_history && much(HIGH_TIMES) => Severity::High,
+        () if has_history && much(1) || much(NO_HISTORY_TIMES) => Severity::Medium,
+        () => Severity::Low,
+    };
+    let tag = peers.of(leak.largest.row.peer).filter(|peer| peer.scope == Scope::AzurePublic).map(|peer| &peer.service_tag);
+    match tag {
+        Some(tag) if severity > Severity::Low => (Severity::Low, Some(format!("the peer is in the service tag {tag}"))),
+        _ => (severity, None),
+    }
+}
+
+fn describe(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> Finding {
+    let Upload { row, usual } = leak.largest;
+    let (actor, peer) = (row.ip.to_string(), row.peer.to_string());
+    let (severity, lowered_by) = severity(leak, peers, s);
+    let sum = |measure: fn(&PeerHour) -> u64| leak.uploads.iter().map(|upload| measure(upload.row)).sum::<u64>();
+    let hour = |hour: u32| i64::from(hour) * HOUR_MS;
+    let times = leak.uploads.iter().map(|upload| hour(upload.row.hour));
+    let mut evidence = BTreeMap::from([
+        ("bytes_sent_hour", Evidence::Count(row.bytes_sent)),
+        ("bytes_received_hour", Evidence::Count(row.bytes_received)),
+        ("bytes_min", Evidence::Count(s.bytes_min)),
+        ("bytes_much", Evidence::Count(s.bytes_much)),
+        ("ratio_min", Evidence::Number(s.ratio_min)),
+        ("factor_min", Evidence::Number(s.factor_min)),
+        ("usual_hour_bytes", Evidence::Count(usual.median)),
+        ("usual_deviation_bytes", Evidence::Count(usual.deviation)),
+        ("history_hours", Evidence::Count(usual.hours)),
+        ("history_hours_min", Evidence::Count(s.history_hours_min)),
+        ("hours", Evidence::Count(leak.uploads.len() as u64)),
+        ("sent_by_hour", listed(leak, |row| row.bytes_sent)),
+        ("received_by_hour", listed(leak, |row| row.bytes_received)),
+    ]);
+    evidence.extend(lowered_by.map(|reason| ("lowered_by", Evidence::Text(reason))));
+    Finding {
+        id: id("exfiltration", &actor, &peer),
+        incident: String::new(),
+        detector: "exfiltration",
+        title: format!("{actor} sent {} to {peer} within an hour", bytes(row.bytes_sent)),
+        severity,
+        score: score(row.bytes_sent, s.bytes_min),
+        actor_kind: ActorKind::Ip,
+        targets: vec![peer.clone()],
+        ports: row.ports.clone(),
+        protocol: None,
+        direction: Direction::Outbound.name(),
+        interface: leak.sender.first().map(|hour| hour.mac.clone()).unwrap_or_default(),
+        first_time: rfc3339(times.clone().min().unwrap_or(0)),
+        last_time: rfc3339(times.max().unwrap_or(0) + HOUR_MS - 1),
+        flows: sum(|row| row.flows),
+        bytes_sent: sum(|row| row.bytes_sent),
+        bytes_received: sum(|row| row.bytes_received),
+        techniques: vec!["T1041", "T1048", "T1567"],
+        evidence,
+        why: format!(
+            "{actor} sent {} to {peer} in one hour and received {}; in its other {} it sent {} an hour to all public addresses as a rule.",
+            bytes(row.bytes_sent),
+            bytes(row.bytes_received),
+            counted(usual.hours, "hour"),
+            bytes(usual.median),
+        ),
+        next_step: format!(
+            "Ask who owns {peer} and what {actor} sends there: `azflow flows --ip {peer} INPUT` shows every flow. If it is a backup, allow it; if nobody knows, cut \
+             the connection (`az network nsg rule create --access Deny --direction Outbound --destination-address-prefixes {peer} …`) and keep the disk."
+        ),
+        actor,
+    }
+}
+
+/// Bytes per hour of the peer, `hour bytes`, for the chart.
+fn listed(leak: &Leak<'_>, measure: fn(&PeerHour) -> u64) -> Evidence {
+    let hours = leak.rows.iter().take(HOURS_LISTED_MAX);
+    Evidence::List(hours.map(|row| format!("{} {}", rfc3339(i64::from(row.hour) * HOUR_MS), measure(row))).collect())
+}
