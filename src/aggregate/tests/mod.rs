@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod behaviour;
 pub(super) mod build;
 mod counting;
 mod estate_twin;
