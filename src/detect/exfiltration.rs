@@ -34,8 +34,8 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 ///
 /// | case | severity |
 /// |---|---|
-/// | at least `history_hours_min` hours of history, `bytes_much` in an hour, and the peer is not in the first quarter of the window | medium; high from ten times of `bytes_much` |
-/// | without that history, fifty times of `bytes_much` | medium |
+/// | at least `history_hours_min` other hours in the window, `bytes_much` in an hour, and the peer is not in the first quarter of the window | medium; high from ten times of `bytes_much` |
+/// | without that history, ten times of `bytes_much` | medium |
 /// | otherwise | low |
 /// | the peer is in a service tag (`lowered_by`): backup and replication go there | low at most |
 ///
@@ -43,11 +43,11 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 ///
 /// - `bytes_min`: default 10000000, range 1000000 to 1000000000000, bytes in an hour. Sentinel's rule on data sent to the Internet takes 10 MB an hour. Raising it
 ///   hides slow leaks.
-/// - `bytes_much`: default 100000000, range 1000000 to 1000000000000, bytes in an hour. Slips takes 100 MB in one flow and 500 MB in an hour. Raising it makes
-///   fewer findings medium.
+/// - `bytes_much`: default 500000000, range 1000000 to 1000000000000, bytes in an hour. Slips takes 500 MB in an hour; a test of the line's speed sends
+///   some 100 MB. Raising it makes fewer findings medium.
 /// - `ratio_min`: default 3, range 0 to 1000, bytes sent per byte received. Calls and meetings send about what they receive. Raising it hides thefts over chatty protocols.
 /// - `factor_min`: default 5, range 1 to 1000, times of the usual hour. Raising it hides thefts from hosts that send much.
-/// - `history_hours_min`: default 24, range 1 to 8760, hours before the first such hour or after it. A day has every hour of the day once. Raising it keeps
+/// - `history_hours_min`: default 23, range 1 to 8760, hours of the window beside the one judged. A day has every hour once. Raising it keeps
 ///   young windows at low.
 ///
 /// # Known false positives
@@ -76,13 +76,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bytes_min: 10_000_000, bytes_much: 100_000_000, ratio_min: 3.0, factor_min: 5.0, history_hours_min: 24 }
+        Self { bytes_min: 10_000_000, bytes_much: 500_000_000, ratio_min: 3.0, factor_min: 5.0, history_hours_min: 23 }
     }
 }
 
 /// How many times `bytes_much` is high, and is medium without a history.
 const HIGH_TIMES: u64 = 10;
-const NO_HISTORY_TIMES: u64 = 50;
+const NO_HISTORY_TIMES: u64 = 10;
 
 /// Most hours that the evidence lists, for the chart of sent against received.
 const HOURS_LISTED_MAX: usize = 48;

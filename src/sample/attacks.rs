@@ -65,6 +65,8 @@ static PLOTS: &[Plot] = &[
 const SCANNER: Address = Address::from_v4(0xc633_6417); // 198.51.100.23
 const BRUTE: Address = Address::from_v4(0xcb00_7163); // 203.0.113.99
 const CONTROL: Address = Address::from_v4(0xc633_64c8); // 198.51.100.200
+/// A port of nothing in particular: on 443 regular calls are as a rule updates and telemetry.
+const CONTROL_PORT: u16 = 8_445;
 const SCANNED: Address = Address::from_v4(0xcb00_714d); // 203.0.113.77
 const DROP_BOX: Address = Address::from_v4(0xcb00_7196); // 203.0.113.150
 
@@ -242,7 +244,7 @@ fn beacon(scene: &mut Scene) {
     let actor = scene.inside(jump(scene.estate));
     let mut start = scene.start;
     while start < scene.start + scene.length {
-        let mut connection = scene.connection(actor, outside(CONTROL), 443, start);
+        let mut connection = scene.connection(actor, outside(CONTROL), CONTROL_PORT, start);
         connection.sent.bytes += scene.random.below(30);
         connection.sent.packets += 6;
         connection.received.packets += 5;
