@@ -10,9 +10,11 @@ mod campaign;
 pub mod exfiltration;
 pub mod exposed_service;
 pub mod failed_retries;
+mod history;
 pub mod host_sweep;
 mod incident;
 mod known_good;
+pub mod new_peer;
 mod peers;
 pub mod port_scan;
 mod series_finding;
@@ -52,6 +54,7 @@ pub static DETECTORS: &[&dyn Detector] = &[
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
+    &new_peer::NewPeer,
     &port_scan::PortScan,
     &threat_contact::ThreatContact,
 ];
@@ -69,6 +72,8 @@ pub struct Settings {
     pub failed_retries: failed_retries::Settings,
     /// Of `host_sweep`.
     pub host_sweep: host_sweep::Settings,
+    /// Of `new_peer`.
+    pub new_peer: new_peer::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
     /// Of `threat_contact`.
@@ -91,6 +96,7 @@ pub struct Setting {
 /// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
 pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
     let mut findings: Vec<Finding> = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    history::add(&mut findings, tables);
     let incidents = incident::group(&mut findings);
     findings.sort_by(|a, b| {
         (b.severity.cmp(&a.severity))

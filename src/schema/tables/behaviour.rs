@@ -289,3 +289,6 @@ pub struct PeerHistoryRow {
     /// Last tuple, ms since the epoch.
     pub last_time: i64,
 }
+
+/// Shortest window that peer_history is made for. Unit: hours; range 24 and up; a shorter one knows no other day to compare with.
+pub const HISTORY_HOURS_MIN: i64 = 24;
