@@ -5,6 +5,7 @@
 
 mod contact_series;
 mod sending;
+mod series;
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -25,4 +26,5 @@ pub(super) struct Source<'a> {
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.contact_series = contact_series::contact_series(source);
     (tables.sender_hours, tables.peer_hours) = sending::sending(source);
+    tables.series = series::series(source);
 }

@@ -11,5 +11,6 @@ mod owning;
 mod pair_tables;
 mod pair_twin;
 mod quality;
+mod series;
 mod tables;
 mod twin;
