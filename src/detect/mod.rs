@@ -7,6 +7,7 @@
 
 pub mod beacon;
 mod campaign;
+mod decompose;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
