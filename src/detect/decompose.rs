@@ -52,12 +52,14 @@ pub(super) struct Shape {
 /// Takes `values` apart; `None` stands for a gap.
 pub(super) fn decompose(values: &[Option<f64>], shape: Shape) -> Decomposition {
     let known = sorted(values.iter().flatten().copied());
-    let clipped = clipped(values, &known);
+    let clipped = clip(values, &known);
     let period = period(&clipped, shape.day);
     let season = period.map_or_else(Vec::new, |period| season(&clipped, period));
     let seasonal = |at: usize| period.map_or(0.0, |period| season[at % period]);
     let rest: Vec<Option<f64>> = clipped.iter().enumerate().map(|(at, value)| Some((*value)? - seasonal(at))).collect();
-    let line = line(&rest, shape.day);
+    // Once more: what is high for its hour may be within the fences of the day.
+    let ordered = sorted(rest.iter().flatten().copied());
+    let line = line(&clip(&rest, &ordered), shape.day);
     let expected: Vec<f64> = (0..values.len()).map(|at| seasonal(at) + line.0 + line.1 * at as f64).collect();
     let residuals: Vec<Option<f64>> = values.iter().zip(&expected).map(|(value, expected)| Some((*value)? - expected)).collect();
     let ordered = sorted(residuals.iter().flatten().copied());
@@ -92,7 +94,7 @@ pub(super) fn percentile(sorted: &[f64], share: f64) -> f64 {
 }
 
 /// The values within the fences.
-fn clipped(values: &[Option<f64>], known: &[f64]) -> Vec<Option<f64>> {
+fn clip(values: &[Option<f64>], known: &[f64]) -> Vec<Option<f64>> {
     let (low, high) = (percentile(known, 0.1), percentile(known, 0.9));
     let margin = (high - low) * FENCE;
     values.iter().map(|value| value.map(|value| value.clamp(low - margin, high + margin))).collect()

@@ -5,9 +5,11 @@
 //! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
+mod anomaly;
 pub mod beacon;
 mod campaign;
 mod decompose;
+pub mod deny_anomaly;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
@@ -18,6 +20,7 @@ pub mod port_scan;
 mod series_finding;
 #[cfg(test)]
 mod tests;
+pub mod volume_anomaly;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -47,10 +50,12 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &deny_anomaly::DenyAnomaly,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
     &port_scan::PortScan,
+    &volume_anomaly::VolumeAnomaly,
 ];
 
 /// The settings of every detector. The defaults are the documented ones.
@@ -58,6 +63,8 @@ pub static DETECTORS: &[&dyn Detector] = &[
 pub struct Settings {
     /// Of `beacon`.
     pub beacon: beacon::Settings,
+    /// Of `deny_anomaly`.
+    pub deny_anomaly: deny_anomaly::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
@@ -66,6 +73,8 @@ pub struct Settings {
     pub host_sweep: host_sweep::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
+    /// Of `volume_anomaly`.
+    pub volume_anomaly: volume_anomaly::Settings,
 }
 
 /// One number that a detector can be set by. Unit and meaning stand in the detector's documentation.

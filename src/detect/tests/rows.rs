@@ -19,6 +19,7 @@ pub fn tables(case: &Value) -> Tables {
         host_fan_out: rows("host_fan_out").iter().map(|row| fan_out_row(row, hosts(&row["unanswered"]))).collect(),
         endpoints: rows("endpoints").iter().map(endpoint_row).collect(),
         contact_series: rows("contact_series").iter().map(contact_series).collect(),
+        series: rows("series").iter().map(series_row).collect(),
         ..Tables::default()
     }
 }
@@ -162,5 +163,29 @@ fn add_contact(hours: &mut Vec<ContactHour>, number: u32, outcome: &str, size: u
         "unanswered" => hour.unanswered += 1,
         "denied" => (hour.unanswered, hour.denied) = (hour.unanswered + 1, hour.denied + 1),
         _ => hour.unknown += 1,
+    }
+}
+
+/// Hour by hour from `start` on, `hours` in all: each measure is a list, over and over, and `at` sets single hours of it. `gaps` are not covered.
+fn series_row(row: &Value) -> SeriesRow {
+    let hours = number(row, "hours") as usize;
+    let counts = |measure: &str| -> Vec<u64> {
+        let values = row[measure]["of"].as_array().cloned().unwrap_or_else(|| vec![Value::from(0)]);
+        let at = |hour: usize| row[measure]["at"][hour.to_string()].as_u64();
+        (0..hours).map(|hour| at(hour).unwrap_or_else(|| values[hour % values.len()].as_u64().unwrap())).collect()
+    };
+    let gaps = row["gaps"].as_array().cloned().unwrap_or_default();
+    let kinds = [("subnet", SeriesKind::Subnet), ("interface", SeriesKind::Interface), ("rule", SeriesKind::Rule)];
+    SeriesRow {
+        kind: kinds.into_iter().find(|(name, _)| row["kind"] == *name).unwrap().1,
+        name: text(row, "name"),
+        start: number(row, "start") as i64,
+        step: HOUR_MS,
+        bytes: counts("bytes"),
+        bytes_sent: counts("bytes_sent"),
+        flows_allowed: counts("flows_allowed"),
+        flows_denied: counts("flows_denied"),
+        flows_denied_outbound: counts("flows_denied_outbound"),
+        is_covered: (0..hours).map(|hour| !gaps.iter().any(|gap| *gap == hour)).collect(),
     }
 }
