@@ -31,8 +31,9 @@ use crate::schema::tables::{SeriesKind, SeriesRow, Tables};
 /// before counts too: at least 6 hours, and no rise before of half the height. Of each kind the 2,000 series with most flows are judged, over
 /// the last 35 days. A rise that an interface shows as well as its subnet and rule is one finding, which names the others (`also_at`).
 ///
-/// Medium if it lasts two hours, reaches ten times the floor, is five times the greatest rise before, and `history_hours_min` hours of the same
-/// kind of day (workday or weekend) came before; else low, and `lowered_by` says why. A day of logs alone is therefore never more than low.
+/// Medium if it lasts three hours, reaches 100 times `bytes_min` (10 times `flows_min`) in one of them, is five times the greatest rise before, and
+/// `history_hours_min` hours of the same kind of day (workday or weekend) came before; else low, and `lowered_by` says why. A day of logs alone is
+/// therefore never more than low.
 /// Score of the finding = x / (x + `score_min`).
 ///
 /// An interface is silent if for two hours it has denied flows only, after 24 hours with at least 100 allowed flows each: low.
@@ -77,11 +78,19 @@ impl Default for Settings {
     }
 }
 
-/// Hours that a rise or a silence lasts at least to matter. Unit: hours; one hour is a copy of a file or a restart.
-const HOURS_CLEAR: usize = 2;
+/// Hours that a rise lasts at least to matter. Unit: hours; range 1 and up; one large copy ends within the hour or runs into the next.
+/// Raising it makes fewer findings medium.
+const HOURS_CLEAR: usize = 3;
 
-/// How many times the floor a rise must reach to matter. Unit: times; 100 MB and 10,000 flows an hour are more than updates of a host.
-const FLOOR_CLEAR: u64 = 10;
+/// Bytes that an hour of a rise must reach to matter, in `bytes_min`. Unit: times; range 1 and up; 1 GB an hour: bytes have heavy tails, and
+/// one update or dump is some hundred MB. Raising it makes fewer findings medium.
+const BYTES_CLEAR: u64 = 100;
+
+/// The same for flows, in `flows_min`. Unit: times; range 1 and up; 10,000 flows an hour: one host does not begin so many by chance.
+const FLOWS_CLEAR: u64 = 10;
+
+/// Hours that a silence lasts at least. Unit: hours; range 1 and up; one hour is a restart. Raising it finds only long ones.
+const SILENT_HOURS: usize = 2;
 
 /// Least allowed flows of every hour of a busy interface. Unit: flows an hour; fewer come to nothing by chance at night.
 const BUSY_FLOWS: u64 = 100;
@@ -115,6 +124,14 @@ impl Measure {
         match self {
             Self::Bytes => s.bytes_min,
             Self::Flows => s.flows_min,
+        }
+    }
+
+    /// What an hour must reach for a medium finding.
+    fn clear(self, s: &Settings) -> u64 {
+        match self {
+            Self::Bytes => s.bytes_min.saturating_mul(BYTES_CLEAR),
+            Self::Flows => s.flows_min.saturating_mul(FLOWS_CLEAR),
         }
     }
 
@@ -206,7 +223,7 @@ fn candidate(detector: &'static str, judged: &Judged<'_>, rise: &Rise, measure: 
 /// Why a rise is low only; `None` for medium.
 fn doubt(judged: &Judged<'_>, rise: &Rise, measure: Measure, s: &Settings) -> Option<String> {
     let lasts = (rise.hours.0..=rise.hours.1).filter(|at| judged.row.is_covered[*at]).count();
-    let clear = measure.least(s).saturating_mul(FLOOR_CLEAR);
+    let clear = measure.clear(s);
     judged.doubt(rise, s.history_hours_min).or_else(|| match () {
         () if lasts < HOURS_CLEAR => Some(format!("it lasts {} ({HOURS_CLEAR} needed)", counted(lasts as u64, "hour"))),
         () if judged.values[rise.peak] < clear => Some(format!("it is below {}", measure.amount(clear))),
@@ -219,7 +236,7 @@ fn silences(row: &SeriesRow) -> Vec<(usize, usize)> {
     let covered: Vec<usize> = (0..row.is_covered.len().saturating_sub(1)).filter(|at| row.is_covered[*at]).collect();
     let is_silent = |at: usize| row.bytes[at] == 0 && row.flows_allowed[at] == 0;
     let mut found = Vec::new();
-    for hours in covered.windows(BUSY_HOURS + HOURS_CLEAR) {
+    for hours in covered.windows(BUSY_HOURS + SILENT_HOURS) {
         let (before, after) = hours.split_at(BUSY_HOURS);
         if after.iter().all(|at| is_silent(*at)) && before.iter().all(|at| row.flows_allowed[*at] >= BUSY_FLOWS) {
             let still = covered.iter().copied().skip_while(|at| *at < after[0]).take_while(|at| is_silent(*at));
@@ -236,10 +253,10 @@ fn silence(detector: &'static str, row: &SeriesRow, hours: (usize, usize)) -> Fi
     let covered = |at: &usize| row.is_covered[*at];
     let lasts = (hours.0..=hours.1).filter(covered).count() as u64;
     let usual = (0..hours.0).rev().filter(covered).take(BUSY_HOURS).map(|at| row.flows_allowed[at]).min().unwrap_or(0);
-    finding.score = score(lasts, HOURS_CLEAR as u64);
+    finding.score = score(lasts, SILENT_HOURS as u64);
     finding.techniques = vec!["T1489"];
     finding.evidence.insert("silent_hours", Evidence::Count(lasts));
-    finding.evidence.insert("silent_hours_min", Evidence::Count(HOURS_CLEAR as u64));
+    finding.evidence.insert("silent_hours_min", Evidence::Count(SILENT_HOURS as u64));
     finding.evidence.insert("flows_of_quietest_hour_before", Evidence::Count(usual));
     finding.evidence.insert("flows_of_quietest_hour_before_min", Evidence::Count(BUSY_FLOWS));
     finding.evidence.insert("flows_denied", Evidence::Count(denied));
