@@ -5,9 +5,12 @@
 //! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
+mod anomaly;
 pub mod beacon;
 mod campaign;
 pub mod exfiltration;
+mod decompose;
+pub mod deny_anomaly;
 pub mod exposed_service;
 pub mod failed_retries;
 mod history;
@@ -21,6 +24,7 @@ mod series_finding;
 #[cfg(test)]
 mod tests;
 pub mod threat_contact;
+pub mod volume_anomaly;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -50,6 +54,7 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &deny_anomaly::DenyAnomaly,
     &exfiltration::Exfiltration,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
@@ -57,6 +62,7 @@ pub static DETECTORS: &[&dyn Detector] = &[
     &new_peer::NewPeer,
     &port_scan::PortScan,
     &threat_contact::ThreatContact,
+    &volume_anomaly::VolumeAnomaly,
 ];
 
 /// The settings of every detector. The defaults are the documented ones.
@@ -66,6 +72,8 @@ pub struct Settings {
     pub beacon: beacon::Settings,
     /// Of `exfiltration`.
     pub exfiltration: exfiltration::Settings,
+    /// Of `deny_anomaly`.
+    pub deny_anomaly: deny_anomaly::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
@@ -78,6 +86,8 @@ pub struct Settings {
     pub port_scan: port_scan::Settings,
     /// Of `threat_contact`.
     pub threat_contact: threat_contact::Settings,
+    /// Of `volume_anomaly`.
+    pub volume_anomaly: volume_anomaly::Settings,
 }
 
 /// One number that a detector can be set by. Unit and meaning stand in the detector's documentation.

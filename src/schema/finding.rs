@@ -62,6 +62,8 @@ pub enum Evidence {
     Text(String),
     /// Several texts.
     List(Vec<String>),
+    /// Several counts: a series.
+    Counts(Vec<u64>),
 }
 
 /// Something odd that was found, with what it was found by.

@@ -7,6 +7,7 @@ mod contact_series;
 mod peer_history;
 mod sending;
 mod threats;
+mod series;
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -31,4 +32,5 @@ pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.peer_history = peer_history::peer_history(source);
     tables.threat_contacts = threats::threat_contacts(source);
     (tables.sender_hours, tables.peer_hours) = sending::sending(source);
+    tables.series = series::series(source);
 }

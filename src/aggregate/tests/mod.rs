@@ -16,5 +16,6 @@ mod places;
 mod quality;
 mod reach;
 mod rules;
+mod series;
 mod tables;
 mod twin;

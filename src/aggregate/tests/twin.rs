@@ -42,7 +42,7 @@ pub type PairKey = (Address, Address, u16, u8);
 
 /// One row as it counts once: its flows may be negative corrections of others.
 pub struct Counted {
-    interval: u32,
+    pub interval: u32,
     pub key: PairKey,
     pub allowed: i64,
     pub denied: i64,
@@ -60,7 +60,7 @@ fn owns(owners: &Owners, mac: &str, ip: &str) -> bool {
 }
 
 /// Rows of logs that nothing replaces.
-pub(super) fn of_counting_logs(rows: &[Row]) -> Vec<&Row> {
+pub fn of_counting_logs(rows: &[Row]) -> Vec<&Row> {
     let vnet_log = |row: &Row| {
         let same_nic = rows.iter().filter(|r| r.mac == row.mac && hour(r) == hour(row));
         same_nic.filter(|r| r.log.starts_with("VNET")).map(|r| r.log).min()

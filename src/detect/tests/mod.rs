@@ -118,6 +118,7 @@ fn findings_are_bounded_complete_and_the_same_in_every_order_of_rows() {
         for case in cases(detector.name(), "hit") {
             let forwards = tables(&case["tables"]);
             let mut backwards = forwards.clone();
+            backwards.series.reverse();
             backwards.port_fan_out.reverse();
             backwards.host_fan_out.reverse();
             backwards.exposed_ports.reverse();

@@ -23,6 +23,7 @@ pub fn tables(case: &Value) -> Tables {
         peer_hours: rows("peer_hours").iter().map(peer_hour).collect(),
         peer_history: rows("peer_history").iter().map(peer_history).collect(),
         threat_contacts: rows("threat_contacts").iter().map(threat_contact).collect(),
+        series: rows("series").iter().map(series_row).collect(),
         ..Tables::default()
     }
 }
@@ -228,5 +229,26 @@ fn peer_history(row: &Value) -> PeerHistoryRow {
         mac: "000D3AF87856".into(),
         first_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000,
         last_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000 + HOUR_MS,
+/// Hour by hour from `start` on, `hours` in all: each measure is a list, over and over, and `at` sets single hours of it. `gaps` are not covered.
+fn series_row(row: &Value) -> SeriesRow {
+    let hours = number(row, "hours") as usize;
+    let counts = |measure: &str| -> Vec<u64> {
+        let values = row[measure]["of"].as_array().cloned().unwrap_or_else(|| vec![Value::from(0)]);
+        let at = |hour: usize| row[measure]["at"][hour.to_string()].as_u64();
+        (0..hours).map(|hour| at(hour).unwrap_or_else(|| values[hour % values.len()].as_u64().unwrap())).collect()
+    };
+    let gaps = row["gaps"].as_array().cloned().unwrap_or_default();
+    let kinds = [("subnet", SeriesKind::Subnet), ("interface", SeriesKind::Interface), ("rule", SeriesKind::Rule)];
+    SeriesRow {
+        kind: kinds.into_iter().find(|(name, _)| row["kind"] == *name).unwrap().1,
+        name: text(row, "name"),
+        start: number(row, "start") as i64,
+        step: HOUR_MS,
+        bytes: counts("bytes"),
+        bytes_sent: counts("bytes_sent"),
+        flows_allowed: counts("flows_allowed"),
+        flows_denied: counts("flows_denied"),
+        flows_denied_outbound: counts("flows_denied_outbound"),
+        is_covered: (0..hours).map(|hour| !gaps.iter().any(|gap| *gap == hour)).collect(),
     }
 }

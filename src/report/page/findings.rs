@@ -106,6 +106,7 @@ fn shown(name: &str, evidence: &Evidence) -> String {
         }
         Evidence::Text(text) => text.clone(),
         Evidence::List(texts) => listed(texts.iter().map(String::as_str), texts.len()),
+        Evidence::Counts(numbers) => listed(numbers.iter().map(|number| words::count(*number)), numbers.len()),
     }
 }
 
