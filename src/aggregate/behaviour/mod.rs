@@ -4,6 +4,8 @@
 //! Judges nothing: a detector does.
 
 mod contact_series;
+mod floods;
+mod long_flows;
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -23,4 +25,6 @@ pub(super) struct Source<'a> {
 /// Fills the tables of behaviour.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.contact_series = contact_series::contact_series(source);
+    tables.floods = floods::floods(source);
+    tables.long_flows = long_flows::long_flows(source);
 }
