@@ -7,11 +7,13 @@
 
 pub mod beacon;
 mod campaign;
+pub mod dos;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
 mod incident;
 mod known_good;
+pub mod long_connection;
 mod peers;
 pub mod port_scan;
 mod series_finding;
@@ -46,9 +48,11 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &dos::Dos,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
+    &long_connection::LongConnection,
     &port_scan::PortScan,
 ];
 
@@ -57,12 +61,16 @@ pub static DETECTORS: &[&dyn Detector] = &[
 pub struct Settings {
     /// Of `beacon`.
     pub beacon: beacon::Settings,
+    /// Of `dos`.
+    pub dos: dos::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
     pub failed_retries: failed_retries::Settings,
     /// Of `host_sweep`.
     pub host_sweep: host_sweep::Settings,
+    /// Of `long_connection`.
+    pub long_connection: long_connection::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
 }

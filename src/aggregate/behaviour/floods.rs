@@ -222,6 +222,7 @@ fn row(source: &Source<'_>, sum: &Sum) -> FloodRow {
     let Key { interval: number, src_ip, dst_ip, protocol } = part.key;
     FloodRow {
         interval_start: interval.start(number),
+        step: interval.ms(),
         key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port: part.dst_port, protocol },
         ports,
         mac: source.dataset.macs()[part.nic as usize].to_string(),

@@ -23,7 +23,7 @@ pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
     let mut pieces: Vec<Piece> = source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, flow)).collect();
     pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
     let of_one = pieces.par_chunk_by(|a, b| a.key == b.key);
-    let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(|pieces| stitched(pieces)).map(|whole| row(source, &whole)).collect();
+    let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(stitched).map(|whole| row(source, &whole)).collect();
     rows.sort_by(|a, b| {
         let order = |row: &LongFlowRow| (row.first_time - row.last_time, row.key, row.src_port, row.first_time);
         order(a).cmp(&order(b)).then_with(|| a.mac.cmp(&b.mac)).then_with(|| a.direction.cmp(&b.direction))

@@ -126,6 +126,8 @@ pub const LONG_FLOW_MS: i64 = 3_600_000;
 pub struct FloodRow {
     /// Start of the interval, ms since the epoch.
     pub interval_start: i64,
+    /// Length of the interval, ms.
+    pub step: i64,
     /// From whom to whom; port 0 where several ports were flooded together.
     pub key: ServiceKey,
     /// Distinct destination ports.
