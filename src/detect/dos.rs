@@ -1,7 +1,7 @@
 //! Finds hosts of ours that flood another host.
 //!
-//! Goes in: `floods`, `contact_series` and what `endpoints` knows of the targets. Comes out: one finding per campaign of a host and
-//! severity. Does not look at many ports or many hosts with few flows each: those are scans. Does not see floods against our hosts.
+//! Goes in: `floods`, `contact_series` and what `endpoints` knows of the targets. Comes out: one finding per campaign of a host,
+//! and one for what is probably harmless in it. Does not look at many ports or many hosts with few flows each: those are scans. Does not see floods against our hosts.
 
 mod campaign;
 
@@ -29,7 +29,8 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// # How
 ///
 /// Per interval, host, target and protocol, over the ports from which little comes back. VNet logs re-create TCP connections, whose begins are then
-/// two of one millisecond: connections of one millisecond and source port count once. A row is a flood if
+/// two of one millisecond: connections of one millisecond (one second in NSG logs) and source
+/// port count once, and never fewer than half the flows. A row is a flood if
 ///
 /// - connections: at least `connections_per_minute_min` begin within one minute and TCP gets back at most one packet for each, other protocols one
 ///   for ten; at least ten for each port, since fewer are a scan; or
@@ -37,7 +38,8 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// - unmeasured: where the log has no counters for UDP (NSG logs), at least `unmeasured_flows_min` flows in ten minutes, ten for each port. Unmeasured TCP
 ///   (NSG logs of version 1) cannot be judged.
 ///
-/// Rows of one host form a campaign until a pause of more than `pause_hours`, whose targets are listed worst first. Score = x / (x + least) of the worst
+/// Rows of one host form a campaign until a pause of more than `pause_hours`, whose targets are listed worst first; targets that are low have their
+/// own finding. Score = x / (x + least) of the worst
 /// row.
 ///
 /// High. Medium where everything was denied, where only the number of unmeasured flows says so, and for a target inside, where clients
@@ -138,21 +140,41 @@ impl Detector for Dos {
 }
 
 impl Dos {
-    /// One finding for each severity that targets of the campaign have.
+    /// One finding for the targets that matter, whose severity is that of the worst, and one for those that are probably harmless.
     fn of_campaign(&self, hits: &[Hit<'_>], tables: &Tables, s: &Settings) -> Vec<Finding> {
         let mut targets: BTreeMap<(Address, u8), Vec<Hit>> = BTreeMap::new();
         for hit in hits {
             targets.entry((hit.row.key.dst_ip, hit.row.key.protocol)).or_default().push(*hit);
         }
-        let mut by_severity: BTreeMap<Severity, (Vec<Hit>, BTreeSet<String>)> = BTreeMap::new();
+        let (mut serious, mut harmless) = (Verdict::default(), Verdict::default());
         for hits in targets.into_values() {
             let (severity, reason) = severity(&hits, tables);
-            let of_severity = by_severity.entry(severity).or_default();
-            of_severity.0.extend(hits);
-            of_severity.1.extend(reason);
+            let verdict = if severity >= Severity::Medium { &mut serious } else { &mut harmless };
+            verdict.add(hits, severity, reason);
         }
-        let finding = |(severity, (hits, reasons))| campaign::finding(self.name(), hits, (severity, reasons), s);
-        by_severity.into_iter().map(finding).collect()
+        [serious, harmless].iter().filter_map(|verdict| campaign::finding(self.name(), verdict, s)).collect()
+    }
+}
+
+/// Floods of one campaign, and how bad they are.
+#[derive(Default)]
+struct Verdict<'a> {
+    hits: Vec<Hit<'a>>,
+    severity: Option<Severity>,
+    /// Why no target is worse.
+    reasons: BTreeSet<String>,
+}
+
+impl<'a> Verdict<'a> {
+    fn add(&mut self, hits: Vec<Hit<'a>>, severity: Severity, reason: Option<String>) {
+        self.hits.extend(hits);
+        if self.severity.is_none_or(|worst| severity > worst) {
+            self.severity = Some(severity);
+            self.reasons.clear();
+        }
+        if self.severity == Some(severity) {
+            self.reasons.extend(reason);
+        }
     }
 }
 

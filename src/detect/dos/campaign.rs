@@ -1,27 +1,23 @@
 //! The finding of one host's campaign of floods.
 //!
-//! Goes in: rows that are floods, with their severity. Comes out: a finding with its words. Decides nothing.
+//! Goes in: rows that are floods, and how bad they are. Comes out: a finding with its words. Decides nothing.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Hit, Kind, Settings};
+use super::{Hit, Kind, Settings, Verdict};
 use crate::detect::campaign::listed;
 use crate::detect::{LISTED_MAX, counted, id, score};
 use crate::schema::Address;
 use crate::schema::codes::Direction;
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
 use crate::schema::tables::FloodRow;
-use crate::schema::units::{HOUR_MS, rfc3339};
+use crate::schema::units::{HOUR_MS, MINUTE_MS, rfc3339};
 
-/// The finding of `hits`, which are of one host and not empty.
-pub(super) fn finding(
-    detector: &'static str,
-    hits: Vec<Hit<'_>>,
-    (severity, reasons): (Severity, BTreeSet<String>),
-    s: &Settings,
-) -> Finding {
-    let targets = worst_first(&hits);
+/// The finding of a verdict, whose floods are of one host; `None` where it has none.
+pub(super) fn finding(detector: &'static str, verdict: &Verdict<'_>, s: &Settings) -> Option<Finding> {
+    let Verdict { hits, severity: Some(severity), reasons } = verdict else { return None };
+    let targets = worst_first(hits);
     let actor = hits.iter().map(|hit| hit.row.key.src_ip).min().unwrap_or_default().to_string();
     let sum = |measure: fn(&FloodRow) -> u64| hits.iter().map(|hit| measure(hit.row)).fold(0, u64::saturating_add);
     let first_time = hits.iter().map(|hit| hit.row.first_time).min().unwrap_or(0);
@@ -29,23 +25,24 @@ pub(super) fn finding(
     let protocols: BTreeSet<u8> = hits.iter().map(|hit| hit.row.key.protocol).collect();
     let ports: BTreeSet<u16> = hits.iter().map(|hit| hit.row.key.dst_port).filter(|port| *port > 0).collect();
     let worst = hits.iter().map(|hit| score(hit.observed, hit.least)).fold(0.0, f64::max);
-    let (what, target) = (words(&hits, targets[0]), targets[0].to_string());
+    let (what, target) = (words(hits, targets[0]), targets[0].to_string());
     let others = if targets.len() > 1 { format!(" and {}", counted(targets.len() as u64 - 1, "other")) } else { String::new() };
-    let mut evidence = evidence(&hits, targets.len() as u64, s);
+    let mut evidence = evidence(hits, targets.len() as u64, s);
     evidence.insert("flows_denied", Evidence::Count(sum(|row| row.flows_denied)));
     evidence.insert("packets_sent", Evidence::Count(sum(|row| row.packets_sent)));
     evidence.insert("packets_received", Evidence::Count(sum(|row| row.packets_received)));
     evidence.insert("tuples_unmeasured", Evidence::Count(sum(|row| row.tuples_unmeasured)));
     if !reasons.is_empty() {
-        evidence.insert("lowered_by", Evidence::Text(reasons.into_iter().collect::<Vec<_>>().join("; ")));
+        evidence.insert("lowered_by", Evidence::Text(reasons.iter().map(String::as_str).collect::<Vec<_>>().join("; ")));
     }
     let hour = hits.iter().map(|hit| hit.row.interval_start.div_euclid(HOUR_MS)).min().unwrap_or(0);
-    Finding {
-        id: id(detector, &actor, &format!("hour {hour} {}", severity.name())),
+    let apart = if *severity < Severity::Medium { " low" } else { "" };
+    Some(Finding {
+        id: id(detector, &actor, &format!("hour {hour}{apart}")),
         incident: String::new(),
         detector,
         title: format!("{actor} floods {target}{others}"),
-        severity,
+        severity: *severity,
         score: worst,
         actor_kind: ActorKind::Ip,
         targets: targets.iter().take(LISTED_MAX).map(Address::to_string).collect(),
@@ -60,14 +57,14 @@ pub(super) fn finding(
         bytes_received: sum(|row| row.bytes_received),
         techniques: vec!["T1498", "T1499"],
         evidence,
-        why: format!("{actor} sent {target} {what}, in {}.", counted(intervals(&hits), "interval")),
+        why: format!("{actor} sent {target} {what}, in {}.", counted(intervals(hits), "interval")),
         next_step: format!(
             "Isolate {actor} (an NSG rule that denies it all outbound, `az network nsg rule create --access Deny --direction Outbound`), and find the \
              process that sent this. `azflow flows --ip {target} INPUT` shows every tuple. In Log Analytics: `NTANetAnalytics | where SrcIp == \
              '{actor}' | summarize sum(AllowedOutFlows), sum(PacketsSrcToDest) by DestIp, DestPort, bin(FlowStartTime, 10m)`."
         ),
         actor,
-    }
+    })
 }
 
 /// The targets: by how far their worst row lies beyond its threshold, then packets, then address.
@@ -111,7 +108,7 @@ fn evidence(hits: &[Hit<'_>], targets: u64, s: &Settings) -> BTreeMap<&'static s
 fn words(hits: &[Hit<'_>], target: Address) -> String {
     let by_excess = |hit: &&Hit| (hit.observed.saturating_mul(1_000) / hit.least.max(1), hit.observed);
     let Some(hit) = hits.iter().filter(|hit| hit.row.key.dst_ip == target).max_by_key(by_excess) else { return String::new() };
-    let minutes = hit.row.step / crate::schema::units::MINUTE_MS;
+    let minutes = hit.row.step / MINUTE_MS;
     let (observed, least, back) = (hit.observed, hit.least, counted(hit.row.packets_received, "packet"));
     match hit.kind {
         Kind::Connections => format!("up to {observed} connections a minute (threshold {least}) and got {back} back"),
