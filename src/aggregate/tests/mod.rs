@@ -5,7 +5,9 @@
 pub(super) mod build;
 mod counting;
 mod fan_out;
+mod floods;
 mod known;
+mod long_flows;
 mod merging;
 mod owning;
 mod pair_tables;
