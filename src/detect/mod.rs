@@ -8,15 +8,17 @@
 mod anomaly;
 pub mod beacon;
 mod campaign;
-pub mod exfiltration;
 mod decompose;
 pub mod deny_anomaly;
+pub mod dos;
+pub mod exfiltration;
 pub mod exposed_service;
 pub mod failed_retries;
 mod history;
 pub mod host_sweep;
 mod incident;
 mod known_good;
+pub mod long_connection;
 pub mod new_peer;
 mod peers;
 pub mod port_scan;
@@ -55,10 +57,12 @@ pub trait Detector: Sync {
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
     &deny_anomaly::DenyAnomaly,
+    &dos::Dos,
     &exfiltration::Exfiltration,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
+    &long_connection::LongConnection,
     &new_peer::NewPeer,
     &port_scan::PortScan,
     &threat_contact::ThreatContact,
@@ -74,6 +78,8 @@ pub struct Settings {
     pub exfiltration: exfiltration::Settings,
     /// Of `deny_anomaly`.
     pub deny_anomaly: deny_anomaly::Settings,
+    /// Of `dos`.
+    pub dos: dos::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
@@ -82,6 +88,8 @@ pub struct Settings {
     pub host_sweep: host_sweep::Settings,
     /// Of `new_peer`.
     pub new_peer: new_peer::Settings,
+    /// Of `long_connection`.
+    pub long_connection: long_connection::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
     /// Of `threat_contact`.

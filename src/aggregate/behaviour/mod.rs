@@ -4,10 +4,12 @@
 //! Judges nothing: a detector does.
 
 mod contact_series;
+mod floods;
+mod long_flows;
 mod peer_history;
 mod sending;
-mod threats;
 mod series;
+mod threats;
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -33,4 +35,6 @@ pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.threat_contacts = threats::threat_contacts(source);
     (tables.sender_hours, tables.peer_hours) = sending::sending(source);
     tables.series = series::series(source);
+    tables.floods = floods::floods(source);
+    tables.long_flows = long_flows::long_flows(source);
 }

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+mod flow_rows;
 mod rows;
 
 use super::*;
 use crate::schema::Address;
 use crate::schema::finding::Severity;
 use crate::schema::tables::*;
-use rows::tables;
+use flow_rows::tables;
 
 /// The headings of a detector's documentation, in order.
 const HEADINGS: [&str; 6] =
@@ -99,7 +100,7 @@ fn every_detector_finds_its_hits_and_leaves_its_near_misses() {
         for kind in ["hit", "near_miss"] {
             for case in cases(detector.name(), kind) {
                 let name = format!("{} {kind}: {}", detector.name(), case["case"]);
-                let found = detector.find(&tables(&case["tables"]), &Settings::default());
+                let found = detector.find(&flow_rows::tables(&case["tables"]), &Settings::default());
                 let expected = case["findings"].as_array().unwrap();
                 assert_eq!(kind == "hit", !expected.is_empty(), "{name}");
                 let titles: Vec<&str> = found.iter().map(|finding| finding.title.as_str()).collect();
@@ -116,7 +117,7 @@ fn every_detector_finds_its_hits_and_leaves_its_near_misses() {
 fn findings_are_bounded_complete_and_the_same_in_every_order_of_rows() {
     for detector in DETECTORS {
         for case in cases(detector.name(), "hit") {
-            let forwards = tables(&case["tables"]);
+            let forwards = flow_rows::tables(&case["tables"]);
             let mut backwards = forwards.clone();
             backwards.series.reverse();
             backwards.port_fan_out.reverse();
@@ -124,6 +125,8 @@ fn findings_are_bounded_complete_and_the_same_in_every_order_of_rows() {
             backwards.exposed_ports.reverse();
             backwards.traffic_by_ip.reverse();
             backwards.traffic_by_pair.reverse();
+            backwards.long_flows.reverse();
+            backwards.floods.reverse();
             let found = findings(&forwards, &Settings::default());
             assert_eq!(found, findings(&backwards, &Settings::default()), "{}", case["case"]);
             let mut ids: Vec<&str> = found.findings.iter().map(|finding| finding.id.as_str()).collect();

@@ -229,6 +229,9 @@ fn peer_history(row: &Value) -> PeerHistoryRow {
         mac: "000D3AF87856".into(),
         first_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000,
         last_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000 + HOUR_MS,
+    }
+}
+
 /// Hour by hour from `start` on, `hours` in all: each measure is a list, over and over, and `at` sets single hours of it. `gaps` are not covered.
 fn series_row(row: &Value) -> SeriesRow {
     let hours = number(row, "hours") as usize;

@@ -120,13 +120,15 @@ pub struct LongFlowRow {
 /// Least duration of a long flow. Unit: ms; range 1 hour and up: shorter ones lie within one blob, whose begin and end are rolled up.
 pub const LONG_FLOW_MS: i64 = 3_600_000;
 
-/// A row of floods: very many flows or packets from one local address to one other within an interval, with little coming back. Sorted by
-/// interval, then key.
+/// A row of floods: very many flows or packets from one local address to one other within an interval, to ports from which little came
+/// back. Sorted by interval, then key.
 #[derive(Clone, Debug, Default)]
 pub struct FloodRow {
     /// Start of the interval, ms since the epoch.
     pub interval_start: i64,
-    /// From whom to whom; port 0 and protocol as they are where several ports were flooded together.
+    /// Length of the interval, ms.
+    pub step: i64,
+    /// From whom to whom; port 0 where several ports were flooded together.
     pub key: ServiceKey,
     /// Distinct destination ports.
     pub ports: u64,
@@ -134,10 +136,14 @@ pub struct FloodRow {
     pub mac: String,
     /// Whether the destination is local.
     pub dst_is_local: bool,
-    /// Flows begun.
+    /// Flows begun, as logged.
     pub flows: u64,
     /// How many of them were denied.
     pub flows_denied: u64,
+    /// Connections: flows, of which those that a VNet log re-creates count once.
+    pub connections: u64,
+    /// Most connections that began within one minute: from their start times where these are kept, else the interval's mean.
+    pub connections_minute_max: u64,
     /// Packets from source to destination.
     pub packets_sent: u64,
     /// Packets back.
@@ -153,6 +159,14 @@ pub struct FloodRow {
     /// Last tuple, ms since the epoch.
     pub last_time: i64,
 }
+
+/// Least connections of a flood's row. Unit: connections in an interval; range 1 and up; a detector's least rate a minute. Raising it hides
+/// short floods.
+pub const FLOOD_CONNECTIONS_MIN: u64 = 1_000;
+
+/// Least packets sent of a flood's row, where there are fewer connections. Unit: packets in an interval; range 1 and up; TCP sends
+/// no more than 7 packets a flow before an answer, so that this many without one are no client. Raising it hides floods of few packets.
+pub const FLOOD_PACKETS_MIN: u64 = 10_000;
 
 /// A row of sender_hours: what a local address exchanged with public ones (Azure's platform apart) in an hour, in flows that it began.
 /// Sorted by address, then hour.

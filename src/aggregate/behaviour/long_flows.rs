@@ -1,0 +1,148 @@
+//! Connections that last longer than one blob tells: the pieces of each, stitched together.
+//!
+//! Goes in: the open flows, of which each unit of work (as a rule a NIC's hour) has its piece. Comes out: one row per connection of at least
+//! [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
+//! ends in one unit is no open flow: where a unit is longer than an hour (a blob named otherwise than Azure does), such a flow is missed.
+
+use rayon::prelude::*;
+
+use super::Source;
+use crate::aggregate::dedup::Sight;
+use crate::schema::Direction;
+use crate::schema::partial::OpenFlow;
+use crate::schema::tables::{LONG_FLOW_MS, LongFlowRow, ServiceKey};
+use crate::schema::units::{HOUR_MS, MINUTE_MS};
+
+/// Longest pause between two pieces of one connection. Unit: ms; range 5 minutes and up. A connection is logged every 5 minutes (NSG
+/// logs of version 2) or every minute (VNet logs); twice the longer tick spares a host that skips one. Raising it joins
+/// connections that used the same source port one after the other and whose ends were lost.
+const PAUSE_MS: i64 = 10 * MINUTE_MS;
+
+/// All long connections.
+pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
+    let mut pieces: Vec<Piece> = source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, flow)).collect();
+    pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
+    let of_one = pieces.par_chunk_by(|a, b| a.key == b.key);
+    let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(stitched).map(|whole| row(source, &whole)).collect();
+    rows.sort_by(|a, b| {
+        let order = |row: &LongFlowRow| (row.first_time - row.last_time, row.key, row.src_port, row.first_time);
+        order(a).cmp(&order(b)).then_with(|| a.mac.cmp(&b.mac)).then_with(|| a.direction.cmp(&b.direction))
+    });
+    rows
+}
+
+/// Which connections can be one: NIC, direction, and the 5-tuple.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    nic: u32,
+    direction: u8,
+    protocol: u8,
+    src_port: u16,
+    dst_port: u16,
+    src_ip: u32,
+    dst_ip: u32,
+}
+
+/// What one unit of work, or several of them, tell of a connection.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    key: Key,
+    begun: bool,
+    ended: bool,
+    first_time: i64,
+    last_time: i64,
+    unmeasured: u64,
+    packets: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+}
+
+impl Piece {
+    /// The piece of one unit; `None` where another NIC supplies the pair.
+    fn of(source: &Source<'_>, flow: &OpenFlow) -> Option<Self> {
+        let sight = Sight {
+            hour: (flow.first_time / HOUR_MS) as u32,
+            capture_point: flow.capture_point,
+            outbound: flow.direction == Direction::Outbound as u8,
+            src_ip: flow.src_ip,
+            dst_ip: flow.dst_ip,
+        };
+        source.deduplicated.suppliers.supplies(sight).then(|| Self {
+            key: Key {
+                nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
+                direction: flow.direction,
+                protocol: flow.protocol,
+                src_port: flow.src_port,
+                dst_port: flow.dst_port,
+                src_ip: flow.src_ip,
+                dst_ip: flow.dst_ip,
+            },
+            begun: flow.begun,
+            ended: flow.ended,
+            first_time: flow.first_time,
+            last_time: flow.last_time,
+            unmeasured: u64::from(flow.tuples_unmeasured),
+            packets: flow.packets_src_to_dst.saturating_add(flow.packets_dst_to_src),
+            bytes_sent: flow.bytes_src_to_dst,
+            bytes_received: flow.bytes_dst_to_src,
+        })
+    }
+
+    /// Whether `next`, which begins later, tells of the same connection: it overlaps (two logs of a NIC), or it goes on where this one stopped.
+    fn continues_in(&self, next: &Self) -> bool {
+        let goes_on = !self.ended && !next.begun && next.first_time - self.last_time <= PAUSE_MS;
+        goes_on || next.first_time < self.last_time
+    }
+
+    fn add(&mut self, next: &Self) {
+        self.begun |= next.begun;
+        if next.last_time >= self.last_time {
+            self.ended = next.ended;
+        }
+        self.last_time = self.last_time.max(next.last_time);
+        self.unmeasured = self.unmeasured.saturating_add(next.unmeasured);
+        self.packets = self.packets.saturating_add(next.packets);
+        self.bytes_sent = self.bytes_sent.saturating_add(next.bytes_sent);
+        self.bytes_received = self.bytes_received.saturating_add(next.bytes_received);
+    }
+}
+
+/// The connections of one key that lasted, from its pieces by time.
+fn stitched(pieces: &[Piece]) -> Vec<Piece> {
+    let mut long = Vec::new();
+    let mut pieces = pieces.iter();
+    let Some(mut whole) = pieces.next().copied() else { return long };
+    let lasted = |whole: &Piece| whole.last_time - whole.first_time >= LONG_FLOW_MS;
+    for next in pieces {
+        if whole.continues_in(next) {
+            whole.add(next);
+        } else {
+            long.extend(lasted(&whole).then_some(whole));
+            whole = *next;
+        }
+    }
+    long.extend(lasted(&whole).then_some(whole));
+    long
+}
+
+fn row(source: &Source<'_>, whole: &Piece) -> LongFlowRow {
+    let Key { nic, direction, protocol, src_port, dst_port, src_ip, dst_ip } = whole.key;
+    let address = |number: u32| source.dataset.addresses()[number as usize];
+    let is_local = |number: u32| source.estate.endpoints.rows[number as usize].is_local;
+    LongFlowRow {
+        key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
+        src_port,
+        direction: Direction::ALL.into_iter().find(|known| *known as u8 == direction),
+        mac: source.dataset.macs()[nic as usize].to_string(),
+        src_is_local: is_local(src_ip),
+        dst_is_local: is_local(dst_ip),
+        first_time: whole.first_time,
+        last_time: whole.last_time,
+        is_begun: whole.begun,
+        is_ended: whole.ended,
+        bytes_sent: whole.bytes_sent,
+        bytes_received: whole.bytes_received,
+        packets: whole.packets,
+        tuples_unmeasured: whole.unmeasured,
+    }
+}
