@@ -10,7 +10,7 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// All rows of a case; absent members are empty or 0.
 pub fn tables(case: &Value) -> Tables {
     let rows = |table: &str| case[table].as_array().cloned().unwrap_or_default();
-    let mut tables = super::tables(case);
+    let mut tables = super::rows::tables(case);
     tables.long_flows = rows("long_flows").iter().map(long_flow).collect();
     tables.floods = rows("floods").iter().map(flood).collect();
     tables.endpoints = rows("endpoints").iter().map(endpoint).collect();

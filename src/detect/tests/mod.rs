@@ -18,7 +18,6 @@ use super::*;
 use crate::schema::Address;
 use crate::schema::finding::Severity;
 use crate::schema::tables::*;
-use flow_rows::tables;
 
 /// The headings of a detector's documentation, in order.
 const HEADINGS: [&str; 6] =
