@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn the_age_of_a_threat_is_whole_days_to_the_windows_end() {
         let age = |date: Option<i64>, end: i64| {
-            let threat = ThreatHit { list: "list".into(), entry: "203.0.113.9".into(), port: None, date };
+            let threat = ThreatHit { list: "list".into(), entry: "203.0.113.9".into(), date, ..ThreatHit::default() };
             let endpoints = endpoints(Network::default(), threat);
             assert_eq!(Attributes::of(&endpoints, 0).threat(), "list: 203.0.113.9");
             Attributes::of(&endpoints, 0).threat_age_days(end)

@@ -4,6 +4,7 @@
 //! Judges nothing: a detector does.
 
 mod contact_series;
+mod logon_attempts;
 
 use super::Estate;
 use super::dataset::Dataset;
@@ -23,4 +24,5 @@ pub(super) struct Source<'a> {
 /// Fills the tables of behaviour.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.contact_series = contact_series::contact_series(source);
+    tables.logon_attempts = logon_attempts::logon_attempts(source);
 }

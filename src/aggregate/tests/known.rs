@@ -54,7 +54,7 @@ pub fn known(dataset: &Dataset, owners: &Owners) -> Endpoints {
     }
     let tag = |(name, region): (&str, &str)| ServiceTag { name: name.into(), region: region.into() };
     known.service_tags = TAGS.map(tag).into();
-    let threat = |port, date| ThreatHit { list: "list".into(), entry: "entry".into(), port, date };
+    let threat = |port, date| ThreatHit { list: "list".into(), entry: "entry".into(), port, date, ..ThreatHit::default() };
     known.threats = vec![threat(None, Some(-3 * DAY_MS)), threat(Some(443), None)];
     known.networks = vec![Network { asn: 64_500, name: "Example".into() }, Network { asn: 64_501, name: String::new() }];
     known.sites = vec![Site {
