@@ -6,15 +6,19 @@
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
 pub mod beacon;
+pub mod brute_force;
 mod campaign;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
 mod incident;
 mod known_good;
+pub mod lateral_fan_out;
+mod logons;
 mod peers;
 pub mod port_scan;
 mod series_finding;
+mod tactics;
 #[cfg(test)]
 mod tests;
 
@@ -46,9 +50,11 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &brute_force::BruteForce,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
+    &lateral_fan_out::LateralFanOut,
     &port_scan::PortScan,
 ];
 
@@ -57,12 +63,16 @@ pub static DETECTORS: &[&dyn Detector] = &[
 pub struct Settings {
     /// Of `beacon`.
     pub beacon: beacon::Settings,
+    /// Of `brute_force`.
+    pub brute_force: brute_force::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
     pub failed_retries: failed_retries::Settings,
     /// Of `host_sweep`.
     pub host_sweep: host_sweep::Settings,
+    /// Of `lateral_fan_out`.
+    pub lateral_fan_out: lateral_fan_out::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
 }
