@@ -11,6 +11,7 @@ mod campaign;
 pub mod exposed_service;
 pub mod failed_retries;
 pub mod host_sweep;
+mod inbound;
 mod incident;
 mod known_good;
 pub mod lateral_fan_out;
@@ -92,7 +93,8 @@ pub struct Setting {
 
 /// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
 pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
-    let mut findings: Vec<Finding> = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let findings = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let mut findings = inbound::fold(findings, tables);
     let incidents = incident::group(&mut findings);
     findings.sort_by(|a, b| {
         (b.severity.cmp(&a.severity))
