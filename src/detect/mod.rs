@@ -7,6 +7,7 @@
 
 mod anomaly;
 pub mod beacon;
+pub mod brute_force;
 mod campaign;
 mod decompose;
 pub mod deny_anomaly;
@@ -16,13 +17,17 @@ pub mod exposed_service;
 pub mod failed_retries;
 mod history;
 pub mod host_sweep;
+mod inbound;
 mod incident;
 mod known_good;
+pub mod lateral_fan_out;
+mod logons;
 pub mod long_connection;
 pub mod new_peer;
 mod peers;
 pub mod port_scan;
 mod series_finding;
+mod tactics;
 #[cfg(test)]
 mod tests;
 pub mod threat_contact;
@@ -56,12 +61,14 @@ pub trait Detector: Sync {
 /// Every detector, sorted by name.
 pub static DETECTORS: &[&dyn Detector] = &[
     &beacon::Beacon,
+    &brute_force::BruteForce,
     &deny_anomaly::DenyAnomaly,
     &dos::Dos,
     &exfiltration::Exfiltration,
     &exposed_service::ExposedService,
     &failed_retries::FailedRetries,
     &host_sweep::HostSweep,
+    &lateral_fan_out::LateralFanOut,
     &long_connection::LongConnection,
     &new_peer::NewPeer,
     &port_scan::PortScan,
@@ -80,6 +87,8 @@ pub struct Settings {
     pub deny_anomaly: deny_anomaly::Settings,
     /// Of `dos`.
     pub dos: dos::Settings,
+    /// Of `brute_force`.
+    pub brute_force: brute_force::Settings,
     /// Of `exposed_service`.
     pub exposed_service: exposed_service::Settings,
     /// Of `failed_retries`.
@@ -90,6 +99,8 @@ pub struct Settings {
     pub new_peer: new_peer::Settings,
     /// Of `long_connection`.
     pub long_connection: long_connection::Settings,
+    /// Of `lateral_fan_out`.
+    pub lateral_fan_out: lateral_fan_out::Settings,
     /// Of `port_scan`.
     pub port_scan: port_scan::Settings,
     /// Of `threat_contact`.
@@ -113,7 +124,8 @@ pub struct Setting {
 
 /// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
 pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
-    let mut findings: Vec<Finding> = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let found = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let mut findings = inbound::fold(found, tables);
     history::add(&mut findings, tables);
     let incidents = incident::group(&mut findings);
     findings.sort_by(|a, b| {

@@ -132,6 +132,23 @@ pub struct Incident {
     pub findings: Vec<String>,
     /// ATT&CK technique ids, sorted.
     pub techniques: Vec<&'static str>,
+    /// One line.
+    pub title: String,
+    /// ATT&CK tactics of the techniques, in the order of the kill chain.
+    pub tactics: Vec<&'static str>,
+    /// What happened when: its findings, at most 100 of them (the worst), in time order.
+    pub timeline: Vec<IncidentStep>,
+}
+
+/// A finding in an incident's timeline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IncidentStep {
+    /// Begin of the finding, RFC 3339 UTC.
+    pub time: String,
+    /// Its id.
+    pub finding: String,
+    /// Its title.
+    pub title: String,
 }
 
 /// The content of findings.json.

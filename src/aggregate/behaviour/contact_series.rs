@@ -108,7 +108,13 @@ fn add_hour(hours: &mut Vec<ContactHour>, contacts: &Contacts, row: usize) {
     if hours.last().is_none_or(|last| last.hour != contacts.hour[row]) {
         hours.push(ContactHour { hour: contacts.hour[row], ..ContactHour::default() });
     }
-    let Some(hour) = hours.last_mut() else { return };
+    if let Some(hour) = hours.last_mut() {
+        add_row(hour, contacts, row);
+    }
+}
+
+/// Adds a row to the contacts of its hour.
+pub(super) fn add_row(hour: &mut ContactHour, contacts: &Contacts, row: usize) {
     hour.begins += u64::from(contacts.begins[row]);
     hour.answered += u64::from(contacts.answered[row]);
     hour.unanswered += u64::from(contacts.unanswered[row]);

@@ -5,6 +5,7 @@
 
 mod contact_series;
 mod floods;
+mod logon_attempts;
 mod long_flows;
 mod peer_history;
 mod sending;
@@ -37,4 +38,5 @@ pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.series = series::series(source);
     tables.floods = floods::floods(source);
     tables.long_flows = long_flows::long_flows(source);
+    tables.logon_attempts = logon_attempts::logon_attempts(source);
 }

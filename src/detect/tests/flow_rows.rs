@@ -28,7 +28,15 @@ fn ip(row: &Value, key: &str) -> crate::schema::Address {
 
 /// Times of endpoints are hours from the epoch.
 fn endpoint(row: &Value) -> EndpointRow {
-    let scopes = [Scope::Local, Scope::Platform, Scope::AzurePublic, Scope::ExternalPublic, Scope::UnknownPrivate];
+    let scopes = [
+        Scope::Local,
+        Scope::Vnet,
+        Scope::OnPremises,
+        Scope::Platform,
+        Scope::AzurePublic,
+        Scope::ExternalPublic,
+        Scope::UnknownPrivate,
+    ];
     let scope = scopes.into_iter().find(|scope| scope.name() == row["scope"]).unwrap();
     let service_tag = row["service_tag"].as_str().unwrap_or_default().to_owned();
     EndpointRow { ip: ip(row, "ip"), scope, service_tag, first_time: hour(row, "first_hour"), ..EndpointRow::default() }
@@ -43,7 +51,7 @@ fn key(row: &Value) -> ServiceKey {
     ServiceKey { src_ip: ip(row, "src_ip"), dst_ip: ip(row, "dst_ip"), dst_port, protocol }
 }
 
-/// `hours` are those from which to which a connection of a local host lasted.
+/// `hours` are those from which to which a connection of a local host lasted; else `first_time` and `last_time`.
 fn long_flow(row: &Value) -> LongFlowRow {
     LongFlowRow {
         key: key(row),
@@ -51,8 +59,8 @@ fn long_flow(row: &Value) -> LongFlowRow {
         mac: "000D3AF87856".to_owned(),
         src_is_local: row["src_is_local"] != false,
         dst_is_local: row["dst_is_local"] == true,
-        first_time: row["hours"][0].as_i64().unwrap() * HOUR_MS,
-        last_time: row["hours"][1].as_i64().unwrap() * HOUR_MS,
+        first_time: row["hours"][0].as_i64().map_or_else(|| number(row, "first_time") as i64, |hour| hour * HOUR_MS),
+        last_time: row["hours"][1].as_i64().map_or_else(|| number(row, "last_time") as i64, |hour| hour * HOUR_MS),
         is_begun: true,
         is_ended: row["is_ended"] != false,
         bytes_sent: number(row, "bytes_sent"),

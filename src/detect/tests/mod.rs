@@ -122,6 +122,7 @@ fn findings_are_bounded_complete_and_the_same_in_every_order_of_rows() {
             backwards.port_fan_out.reverse();
             backwards.host_fan_out.reverse();
             backwards.exposed_ports.reverse();
+            backwards.logon_attempts.reverse();
             backwards.traffic_by_ip.reverse();
             backwards.traffic_by_pair.reverse();
             backwards.long_flows.reverse();

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::schema::Address;
 use crate::schema::tables::*;
 use crate::schema::units::HOUR_MS;
+use crate::schema::{Address, Direction};
 
 /// The rows of a case; absent members are empty or 0.
 pub fn tables(case: &Value) -> Tables {
@@ -24,6 +24,8 @@ pub fn tables(case: &Value) -> Tables {
         peer_history: rows("peer_history").iter().map(peer_history).collect(),
         threat_contacts: rows("threat_contacts").iter().map(threat_contact).collect(),
         series: rows("series").iter().map(series_row).collect(),
+        logon_attempts: logon_rows(&rows("logon_attempts")),
+        traffic_over_time: rows("traffic_over_time").iter().map(time_row).collect(),
         ..Tables::default()
     }
 }
@@ -253,5 +255,53 @@ fn series_row(row: &Value) -> SeriesRow {
         flows_denied: counts("flows_denied"),
         flows_denied_outbound: counts("flows_denied_outbound"),
         is_covered: (0..hours).map(|hour| !gaps.iter().any(|gap| *gap == hour)).collect(),
+    }
+}
+
+fn time_row(row: &Value) -> TimeRow {
+    TimeRow { interval_start: number(row, "hour") as i64 * HOUR_MS, measures: Measures::default() }
+}
+
+/// By hour and key. Each row stands for `hours` (or the one `hour`), and for `sources` and `targets` addresses from `src_ip` and `dst_ip` on;
+/// those begin one minute after each other.
+fn logon_rows(rows: &[Value]) -> Vec<LogonRow> {
+    let mut logons = Vec::new();
+    for row in rows {
+        let hours: Vec<u64> = match row["hours"].as_array() {
+            Some(hours) => hours.iter().map(|hour| hour.as_u64().unwrap()).collect(),
+            None => vec![number(row, "hour")],
+        };
+        let many = |key: &str| row[key].as_u64().unwrap_or(1);
+        let addresses = (0..many("sources")).flat_map(|src| (0..many("targets")).map(move |dst| (src, dst)));
+        for (src, dst) in addresses {
+            logons.extend(hours.iter().map(|hour| logon_row(row, *hour as u32, src, dst)));
+        }
+    }
+    logons.sort_by_key(|row| (row.contacts.hour, row.key));
+    logons
+}
+
+fn logon_row(row: &Value, hour: u32, src: u64, dst: u64) -> LogonRow {
+    let mut key = service_key(row);
+    key.src_ip = Address::from_bits(key.src_ip.bits() + u128::from(src));
+    key.dst_ip = Address::from_bits(key.dst_ip.bits() + u128::from(dst));
+    let (answered, unanswered) = (number(row, "answered"), number(row, "unanswered"));
+    let begins = answered + unanswered;
+    let src_is_local = row["src_is_local"] == true;
+    let first_time = i64::from(hour) * HOUR_MS + (src + dst) as i64 * 60_000;
+    let size = number(row, "size");
+    let size_max = row["size_max"].as_u64().unwrap_or(size);
+    LogonRow {
+        key,
+        src_is_local,
+        dst_is_local: row["dst_is_local"] == true,
+        direction: Some(if src_is_local { Direction::Outbound } else { Direction::Inbound }),
+        mac: "000D3AF87856".into(),
+        contacts: ContactHour { hour, begins, answered, unanswered, bytes_sent: size * begins, ..ContactHour::default() },
+        first_time,
+        last_time: first_time + 30_000,
+        size_max,
+        size_median: size,
+        size_max_late: size_max,
     }
 }

@@ -129,9 +129,11 @@ fn incidents(findings: &Findings) -> TableView {
             Row::new(vec![
                 text(&incident.actor),
                 text(incident.severity.name()),
+                text(&incident.title),
                 count(incident.findings.len() as u64),
                 time_of_rfc3339(&incident.first_time),
                 time_of_rfc3339(&incident.last_time),
+                text(&incident.tactics.join(", ")),
                 text(&incident.techniques.join(", ")),
             ])
         })
@@ -141,11 +143,11 @@ fn incidents(findings: &Findings) -> TableView {
         label: "incidents".into(),
         rows,
         source: if more > 0 {
-            format!("Findings of one actor that belong together. {} more in findings.json.", words::count(more as u64))
+            format!("Findings that belong together. {} more in findings.json.", words::count(more as u64))
         } else {
-            "Findings of one actor that belong together.".into()
+            "Findings that belong together.".into()
         },
         ..TableView::default()
     }
-    .with_columns(&["Actor", "Severity", "#Findings", "First (UTC)", "Last (UTC)", "ATT&CK"])
+    .with_columns(&["Actor", "Severity", "What", "#Findings", "First (UTC)", "Last (UTC)", "Tactics", "ATT&CK"])
 }

@@ -82,7 +82,13 @@ pub struct LogonRow {
     pub size_max: u64,
     /// Median of the bytes from source to destination of its contacts (the lower one of two); 0 where unknown.
     pub size_median: u64,
+    /// Most bytes from source to destination of one contact that began after the first [`LOGON_EARLY`]; 0 where unknown.
+    pub size_max_late: u64,
 }
+
+/// How many contacts of an hour are early: a larger one after them may be the logon that worked. Unit: contacts; range 1 and up; as many as
+/// make attempts of contacts (`brute_force`, `attempts_min`). Raising it hides logons that were guessed soon.
+pub const LOGON_EARLY: usize = 9;
 
 /// A row of long_flows: one connection, stitched over the hours' logs, that lasted. Sorted by duration, longest first, then key.
 #[derive(Clone, Debug, Default)]
