@@ -7,17 +7,17 @@ use crate::schema::inputs::InputKind;
 
 pub fn chart(input: &ReportInput) -> Chart {
     let missing = "no service tags were given: --service-tags PATH.json";
-    let given = "no address at the far end lies in a service tag with a region";
+    let given = "no address at the far end is Azure's";
     names::chart(
         input,
         Names {
             topic: "Azure regions",
             noun: "region",
             rows: &input.tables.traffic_by_azure_region,
-            verb: "is at the far end of",
+            verb: Some("is at the far end of"),
             unnamed: Unnamed::Note("without an Azure region: both ends are local, or the far one is not Microsoft's."),
             why: reason(input, InputKind::ServiceTags, missing, given),
-            notes: vec![],
+            notes: vec!["Global: services without a region of their own, and Azure's platform.".to_owned()],
         },
     )
 }
