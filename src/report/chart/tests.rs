@@ -108,6 +108,26 @@ fn titles_say_what_the_data_say() {
 }
 
 #[test]
+fn a_place_of_several_addresses_has_no_share_since_its_inner_traffic_counts_twice() {
+    for name in ["top_subnets", "vnets", "scale_sets"] {
+        let title = chart_of(name, &fixture::day()).title;
+        assert!(title.contains(" moves most: it receives ") && !title.contains('%'), "{name}: {title}");
+    }
+}
+
+#[test]
+fn every_chart_names_the_way_its_table_is_counted() {
+    let fixture = fixture::day();
+    for chart in drawn(&fixture) {
+        let name = chart.entry.name;
+        let subtitle = chart_of(name, &fixture).subtitle;
+        let ways = [" · observed: ", " · deduplicated: "].map(|way| subtitle.contains(way));
+        let is_observed = ["top_interfaces", "top_rules", "rule_usage", "coverage", "data_quality"].contains(&name);
+        assert_eq!(ways, [is_observed, !is_observed], "{name}: {subtitle}");
+    }
+}
+
+#[test]
 fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
     let mut fixture = fixture::day();
     fixture.tables.traffic_over_time[0].measures = Default::default();

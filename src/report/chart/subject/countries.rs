@@ -14,7 +14,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Countries",
             noun: "country",
             rows: &input.tables.traffic_by_country,
-            verb: "is at the far end of",
+            verb: Some("is at the far end of"),
             unnamed: Unnamed::Note("without a country: both ends are local, or the database does not know the far one."),
             why: reason(input, InputKind::Geo, missing, given),
             notes: vec!["The country is that of the end that is not local, as two letters of ISO 3166-1.".to_owned()],

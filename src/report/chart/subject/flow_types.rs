@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Flow types",
             noun: "flow type",
             rows,
-            verb: "is",
+            verb: Some("is"),
             unnamed: Unnamed::Bar("(no flow type)"),
             why: "the flow type of no flow is known",
             notes: vec![],

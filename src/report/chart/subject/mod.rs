@@ -81,11 +81,7 @@ impl<'a> Scope<'a> {
 
     /// `what`, the window, and how it is counted.
     fn subtitle(&self, what: &str) -> String {
-        let counting = match self.counting {
-            Counting::Observed => "observed: as each capture point logged it",
-            Counting::Deduplicated => "deduplicated: traffic seen at several capture points counts once",
-        };
-        format!("{what} · {} · {counting}", window(self.input))
+        subtitle(self.input, what, self.counting)
     }
 
     /// What the bytes lack.
@@ -107,6 +103,18 @@ impl<'a> Scope<'a> {
         match self.unit {
             Unit::Bytes => amounts.bytes(),
             _ => amounts.flows(),
+        }
+    }
+
+    /// The title of a chart in which traffic counts at both its ends. It states no share: traffic inside of a place of several
+    /// addresses is in its row twice, and the share could pass one.
+    fn moves_most(&self, lead: &str, amounts: &Amounts) -> String {
+        match self.unit {
+            Unit::Bytes => {
+                let (received, sent) = (words::bytes(amounts.received), words::bytes(amounts.sent));
+                format!("{lead} moves most: it receives {received} and sends {sent}")
+            }
+            _ => format!("{lead} moves most: it has {} in and out", words::counted(amounts.flows(), "flow")),
         }
     }
 
@@ -151,6 +159,15 @@ impl<'a> Scope<'a> {
         }
         Bars { unit: self.unit, parts, bars, other }
     }
+}
+
+/// `what`, the window, and how it is counted: the line under every title.
+fn subtitle(input: &ReportInput, what: &str, counting: Counting) -> String {
+    let counting = match counting {
+        Counting::Observed => "observed: as each capture point logged it",
+        Counting::Deduplicated => "deduplicated: traffic seen at several capture points counts once",
+    };
+    format!("{what} · {} · {counting}", window(input))
 }
 
 fn total_bytes(totals: &TrafficTotals) -> u64 {

@@ -14,8 +14,8 @@ pub struct Names<'a> {
     pub noun: &'static str,
     /// Sorted, the greatest first.
     pub rows: &'a [NamedRow],
-    /// What the leading name does with its share: `is at the far end of`.
-    pub verb: &'static str,
+    /// What the leading name does with its share: `is at the far end of`; `None` where traffic counts at both its ends.
+    pub verb: Option<&'static str>,
     /// What becomes of the row without a name.
     pub unnamed: Unnamed,
     /// Why no row has a name, where none has.
@@ -43,13 +43,14 @@ pub fn chart(input: &ReportInput, names: Names) -> Chart {
     };
     let drawn = names.rows.iter().filter(|row| !row.name.is_empty() || !label.is_empty());
     let bars = scope.bars(drawn.map(|row| (name(&row.name, label), Amounts::from(&row.measures))), names.noun);
-    let title = format!(
-        "{} {} {} of {}",
-        name(&lead.name, label),
-        names.verb,
-        words::share(scope.value(&Amounts::from(&lead.measures)), scope.total()),
-        scope.unit.said(scope.total())
-    );
+    let (lead, amounts) = (name(&lead.name, label), Amounts::from(&lead.measures));
+    let title = match names.verb {
+        Some(verb) => {
+            let share = words::share(scope.value(&amounts), scope.total());
+            format!("{lead} {verb} {share} of {}", scope.unit.said(scope.total()))
+        }
+        None => scope.moves_most(&lead, &amounts),
+    };
     let mut notes = names.notes;
     if let (Unnamed::Note(what), Some(row)) = (names.unnamed, names.rows.iter().find(|row| row.name.is_empty())) {
         notes.push(format!("Not drawn: {}, {what}", Amounts::from(&row.measures).note(scope.unit)));

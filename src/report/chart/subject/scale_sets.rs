@@ -13,10 +13,10 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "Scale sets",
             noun: "scale set",
             rows: &input.tables.traffic_by_scale_set,
-            verb: "takes part in",
+            verb: None,
             unnamed: Unnamed::Note("at addresses of no scale set."),
             why: reason(input, InputKind::Topology, missing, "no address of a scale set took part"),
-            notes: vec!["Traffic between two scale sets counts at both its ends.".to_owned()],
+            notes: vec!["Traffic between two instances counts at both its ends.".to_owned()],
         },
     )
 }

@@ -1,7 +1,7 @@
 //! Received and sent bytes by subnet.
 
-use super::{Amounts, BOTH_ENDS, Chart, Picture, Scope, Unit, nothing, subnet_name, subnet_notes};
-use crate::report::{ReportInput, words};
+use super::{Amounts, BOTH_ENDS, Chart, Picture, Scope, nothing, subnet_name, subnet_notes};
+use crate::report::ReportInput;
 use crate::schema::tables::Counting;
 
 pub fn chart(input: &ReportInput) -> Chart {
@@ -11,15 +11,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let Some(lead) = rows.iter().find(|row| !row.subnet.is_empty()).or(rows.first()) else {
         return nothing(input, "Subnets");
     };
-    let measures = &lead.measures;
-    let what = match scope.unit {
-        Unit::Bytes => {
-            let (received, sent) = (words::bytes(measures.bytes_received), words::bytes(measures.bytes_sent));
-            format!("receives {received} and sends {sent}")
-        }
-        _ => format!("takes part in {}", words::counted(measures.flows(), "flow")),
-    };
-    let title = format!("{} moves most: it {what}", subnet_name(&lead.subnet));
+    let title = scope.moves_most(&subnet_name(&lead.subnet), &Amounts::from(&lead.measures));
     let bars = scope.bars(rows.iter().map(|row| (subnet_name(&row.subnet), Amounts::from(&row.measures))), "subnet");
     let mut notes = vec![BOTH_ENDS.to_owned()];
     notes.extend(subnet_notes(input));

@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             topic: "VNets",
             noun: "VNet",
             rows: &input.tables.traffic_by_vnet,
-            verb: "takes part in",
+            verb: None,
             unnamed: Unnamed::Bar("(in no VNet)"),
             why: reason(input, InputKind::Topology, missing, "no address of a VNet of the topology took part"),
             notes: vec![BOTH_ENDS.to_owned()],
