@@ -9,7 +9,9 @@ use crate::schema::tables::QualityRow;
 use crate::schema::units::HOUR_MS;
 
 /// What may be odd about a capture point, and the words for it.
-static REMARKS: &[(fn(&QualityRow) -> bool, &str)] = &[
+type Remark = (fn(&QualityRow) -> bool, &'static str);
+
+static REMARKS: &[Remark] = &[
     (|row| row.gap_hours_max > 0, "hours are missing between others"),
     (|row| states(row) && row.states.begin == 0, "no begin: the flow log may be filtered, and flows are not counted"),
     (|row| states(row) && row.states.end == 0, "no end: the flow log may be filtered, and bytes may be missing"),
