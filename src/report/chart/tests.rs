@@ -128,6 +128,21 @@ fn every_chart_names_the_way_its_table_is_counted() {
 }
 
 #[test]
+fn hours_that_another_log_of_the_interface_supplies_are_told_at_the_capture_point() {
+    let mut fixture = fixture::day();
+    fixture.tables.data_quality.iter_mut().for_each(|row| row.hours_replaced = 0);
+    let twice = |chart: &Chart| {
+        let Picture::Bars(bars) = &chart.picture else { panic!("no bars") };
+        let said = bars.bars.iter().filter(|bar| bar.note.contains(" · 3 h logged twice")).count();
+        (said, chart.notes.iter().any(|note| note.starts_with("Logged twice: ")))
+    };
+    assert_eq!(twice(&chart_of("data_quality", &fixture)), (0, false));
+    let odd = &mut fixture.tables.data_quality[0];
+    (odd.hours_replaced, odd.remarks) = (3, "another flow log of the same interface is counted instead in some hours".into());
+    assert_eq!(twice(&chart_of("data_quality", &fixture)), (1, true));
+}
+
+#[test]
 fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
     let mut fixture = fixture::day();
     fixture.tables.traffic_over_time[0].measures = Default::default();

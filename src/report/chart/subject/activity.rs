@@ -48,7 +48,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let parts = STATES.iter().map(|(_, word)| *word).zip([BLUE, SKY, VERMILLION, GREY]).collect();
     Chart {
         title,
-        subtitle: subtitle(input, "What the topology names, by whether it was seen", Counting::Deduplicated),
+        subtitle: subtitle(input, "What of the topology was seen", Counting::Deduplicated),
         notes: vec![
             "Silent: logged, but without a tuple. Not logged: no enabled flow log covers it, so it may have traffic.".to_owned(),
         ],

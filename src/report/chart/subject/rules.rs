@@ -14,7 +14,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     }
     let several_acls = rules.iter().any(|((acl, _), _)| *acl != rules[0].0.0);
     let label = |(acl, rule): (&str, &str)| {
-        let rule = name(rule, "(no rule named)");
+        let rule = name(words::rule(rule), "(no rule named)");
         if several_acls { format!("{rule} · {}", acl_name(acl)) } else { rule }
     };
     Chart {
