@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::enrich::{Country, Endpoint, Endpoints, FlowTypes};
+use crate::enrich::{Country, Endpoint, Endpoints, FlowTypes, ServiceTag};
 use crate::schema::tables::Scope;
 
 /// How many numbers of countries there are: 0 for none, else one per two letters.
@@ -19,7 +19,7 @@ const GLOBAL: &str = "Global";
 pub(super) struct Place {
     /// The [`subnet_number`].
     pub subnet: u32,
-    /// Number of the Azure region of its service tag; 0 for none.
+    /// Number of the Azure region of its service tag, or of [`GLOBAL`]; 0 for what is not Azure's.
     pub region: u32,
     /// Number of its country; 0 for none.
     pub country: u16,
@@ -44,14 +44,15 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// The places of all addresses.
     pub fn new(endpoints: &'a Endpoints) -> Self {
-        let named = endpoints.service_tags.iter().map(|tag| &*tag.region).filter(|region| !region.is_empty());
-        let distinct: BTreeSet<&str> = named.collect();
+        let region_of = |tag: &'a ServiceTag| if tag.region.is_empty() { GLOBAL } else { &*tag.region };
+        let distinct: BTreeSet<&str> = endpoints.service_tags.iter().map(region_of).chain([GLOBAL]).collect();
         let regions: Vec<&str> = std::iter::once("").chain(distinct).collect();
         let numbers: BTreeMap<&str, u32> = regions.iter().copied().zip(0..).collect();
-        let of_tag: Vec<u32> = endpoints.service_tags.iter().map(|tag| numbers[&*tag.region]).collect();
+        let of_tag: Vec<u32> = endpoints.service_tags.iter().map(|tag| numbers[region_of(tag)]).collect();
+        let of_platform = |scope| if scope == Scope::Platform { numbers[GLOBAL] } else { 0 };
         let place = |endpoint: &Endpoint| Place {
             subnet: subnet_number(endpoint.subnet),
-            region: endpoint.service_tag.map_or(0, |tag| of_tag[tag as usize]),
+            region: endpoint.service_tag.map_or(of_platform(endpoint.scope), |tag| of_tag[tag as usize]),
             country: endpoint.country.map_or(0, country_number),
             is_local: endpoint.is_local,
             is_public: !endpoint.is_local && matches!(endpoint.scope, Scope::AzurePublic | Scope::ExternalPublic),
@@ -80,7 +81,6 @@ impl<'a> Places<'a> {
     pub fn location(&self, number: u32) -> String {
         match number.checked_sub(COUNTRIES as u32) {
             None => country_name(number),
-            Some(0) => GLOBAL.to_owned(),
             Some(region) => self.region(region).to_owned(),
         }
     }

@@ -119,7 +119,7 @@ fn run(
     );
     let mut dataset = Dataset::from_partials(partials, settings.interval);
     let window = dataset.window().unwrap_or_default();
-    enrichment.judge(window);
+    enrichment.judge(window, progress);
     let owners = dataset.owners(&|mac| enrichment.knowledge.topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, &enrichment.knowledge, window);
     let inventory = enrichment.knowledge.topology.inventory();

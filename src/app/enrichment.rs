@@ -3,11 +3,13 @@
 //! Goes in: paths. Comes out: [`Knowledge`] and one [`InputInfo`] per file. Understands no content: `enrich` does.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
 use crate::app::analyze::AnalyzeSettings;
+use crate::app::progress::Progress;
 use crate::enrich::Knowledge;
 use crate::schema::inputs::{InputInfo, InputKind};
 use crate::source;
@@ -21,6 +23,38 @@ const FILE_BYTES_MAX: [(InputKind, u64); 5] = [
     (InputKind::ServiceTags, 64 << 20),
     (InputKind::ThreatList, 256 << 20),
 ];
+
+/// A file beside the logs that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {}: {reason}", kind.name(), path.display())]
+pub struct EnrichmentError {
+    /// What it was given as.
+    pub kind: InputKind,
+    /// The path as given.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: EnrichmentReason,
+}
+
+/// Why a file beside the logs cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrichmentReason {
+    /// No file or folder has this name.
+    #[error("there is no such file or folder; hint: check the path")]
+    Missing,
+    /// Of all options only `--topology` takes folders.
+    #[error("is a folder; hint: give the file itself")]
+    Folder,
+    /// A folder without a file that is named like a topology.
+    #[error("holds no .json, .ndjson, .jsonl or .toml file; hint: docs/topology.md names the exports that are read")]
+    NoTopology,
+    /// The bound, in MiB.
+    #[error("it is larger than {0} MiB; hint: check that it is the file that was meant")]
+    TooLarge(u64),
+    /// What the system says.
+    #[error("{0}; hint: check the permissions of the path")]
+    Unreadable(io::Error),
+}
 
 /// What was read.
 #[derive(Default)]
@@ -54,11 +88,16 @@ impl Enrichment {
         Ok(read)
     }
 
-    /// Adds what the window tells of the lists: those that were expired or old by then.
-    pub fn judge(&mut self, window: (i64, i64)) {
+    /// Adds what the window tells of the lists: those that were expired or old by then. Tells every warning of every file.
+    pub fn judge(&mut self, window: (i64, i64), progress: &dyn Progress) {
         let lists = self.inputs.iter_mut().filter(|input| input.kind == InputKind::ThreatList);
         for (input, warnings) in lists.zip(self.knowledge.threats.warnings(window)) {
             input.warnings.extend(warnings);
+        }
+        for input in &self.inputs {
+            for warning in &input.warnings {
+                progress.warn(&format!("{} {}: {warning}", input.kind.name(), input.file));
+            }
         }
     }
 
@@ -77,32 +116,43 @@ impl Enrichment {
     }
 }
 
-fn read_file(kind: InputKind, path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a file, a pipe too, which states no size before it was read.
+fn read_file(kind: InputKind, path: &Path) -> Result<Vec<u8>, EnrichmentError> {
+    let fail = |reason| EnrichmentError { kind, path: path.to_owned(), reason };
     if !path.exists() {
-        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
+        return Err(fail(EnrichmentReason::Missing));
     }
-    let name = kind.name();
-    let context = || format!("cannot read {name} {}", path.display());
-    let size = fs::metadata(path).with_context(context)?.len();
+    if path.is_dir() {
+        return Err(fail(EnrichmentReason::Folder));
+    }
     let most = FILE_BYTES_MAX.iter().find(|(of, _)| *of == kind).map_or(u64::MAX, |(_, most)| *most);
-    ensure!(size <= most, "cannot read {name} {}: it is larger than {} MiB", path.display(), most >> 20);
-    fs::read(path).with_context(context)
+    let unreadable = |cause| fail(EnrichmentReason::Unreadable(cause));
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |of| of.len().min(most) as usize));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(fail(EnrichmentReason::TooLarge(most >> 20)));
+    }
+    Ok(bytes)
 }
 
-fn topology_files(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.exists() {
-        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
-    }
+/// The file itself, or the topology files of a folder by name.
+fn topology_files(path: &Path) -> Result<Vec<PathBuf>, EnrichmentError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = fs::read_dir(path).with_context(|| format!("cannot read topology folder {}", path.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json") || ending.eq_ignore_ascii_case("toml"))
-        })
-        .collect();
+    let fail = |reason| EnrichmentError { kind: InputKind::Topology, path: path.to_owned(), reason };
+    let unreadable = |cause| fail(EnrichmentReason::Unreadable(cause));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if source::is_topology(&path.to_string_lossy()) {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(fail(EnrichmentReason::NoTopology));
+    }
     files.sort();
     Ok(files)
 }

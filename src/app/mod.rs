@@ -1,7 +1,7 @@
 //! The order of the steps of each command. Knows no clap and prints nothing: it tells a [`progress::Progress`].
 
 pub mod analyze;
-mod enrichment;
+pub mod enrichment;
 pub mod exit;
 pub mod export;
 pub mod flows;

@@ -91,16 +91,16 @@ impl WindowArgs {
 /// What is known of public addresses.
 #[derive(Debug, ClapArgs)]
 pub struct ListArgs {
-    /// Countries of addresses: an .mmdb file of any layout; may be given several times
+    /// Countries of addresses: an .mmdb file of any layout or a CSV; may be given several times
     #[arg(long, value_name = "PATH")]
     geo: Vec<PathBuf>,
     /// Autonomous systems of addresses: an .mmdb file or a CSV; may be given several times
     #[arg(long, value_name = "PATH")]
     asn: Vec<PathBuf>,
-    /// Service tags: Microsoft's ServiceTags_Public JSON, or that of az network list-service-tags
+    /// Service tags: Microsoft's ServiceTags_Public JSON, or that of az network list-service-tags; may be given several times
     #[arg(long, value_name = "PATH")]
     service_tags: Vec<PathBuf>,
-    /// Threat list: plain, FireHOL, Spamhaus DROP, Feodo, ipsum or STIX 2.1; may be given several times
+    /// Threat list: plain, FireHOL, Spamhaus DROP, Feodo, ipsum, DShield, STIX 2 or MISP; may be given several times
     #[arg(long, value_name = "PATH")]
     threat_list: Vec<PathBuf>,
 }
@@ -121,7 +121,8 @@ pub struct AnalyzeArgs {
     /// Folder for the report; it appears whole or not at all
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Topology: own TOML, or JSON of az network vnet list and az network nic list; a file or a folder
+    /// Topology: exports of VNets, NICs, NSGs, load balancers, gateways, public addresses, flow logs … as JSON of Azure CLI,
+    /// REST, PowerShell or Resource Graph, or own TOML; a file or a folder; may be given several times
     #[arg(long, value_name = "PATH")]
     topology: Vec<PathBuf>,
     #[command(flatten)]

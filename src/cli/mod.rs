@@ -14,8 +14,10 @@ use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
 use crate::app::analyze::analyze;
+use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
+use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
 use args::{Args, Command};
@@ -131,10 +133,16 @@ fn message(error: &anyhow::Error) -> String {
     }
 }
 
-/// Inputs and topologies that are missing or wrong are the caller's to mend; everything else failed while running.
+/// Inputs, and files beside them, that are missing or wrong are the caller's to mend; everything else failed while running.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    let is_usage = error
-        .chain()
-        .any(|cause| cause.is::<SourceError>() || cause.is::<crate::enrich::TopologyError>() || cause.is::<args::UsageError>());
+    let is_usage = error.chain().any(|cause| {
+        cause.is::<SourceError>()
+            || cause.is::<EnrichmentError>()
+            || cause.is::<TopologyError>()
+            || cause.is::<GeoError>()
+            || cause.is::<ServiceTagError>()
+            || cause.is::<ThreatError>()
+            || cause.is::<args::UsageError>()
+    });
     if is_usage { Exit::Usage } else { Exit::Failed }
 }

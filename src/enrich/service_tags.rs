@@ -43,10 +43,10 @@ pub struct ServiceTagError {
 #[non_exhaustive]
 pub enum ServiceTagReason {
     /// Nothing in it.
-    #[error(": is empty")]
+    #[error(": is empty; hint: the download failed, repeat it")]
     Empty,
     /// Neither UTF-8 nor UTF-16 with a byte order mark.
-    #[error(": is not UTF-8, nor UTF-16 with a byte order mark")]
+    #[error(": is not UTF-8, nor UTF-16 with a byte order mark; hint: give the JSON as text, unpacked")]
     Encoding,
     /// Ends inside the JSON; holds the line.
     #[error(" line {0}: the file ends too early; hint: download it again")]
@@ -191,7 +191,7 @@ struct List {
 
 /// A number in the file, a text in what the API returns.
 #[derive(serde::Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "the change number is neither a number nor a text")]
 enum ChangeNumber {
     Number(u64),
     Text(String),
@@ -256,6 +256,10 @@ impl List {
 fn parse(text: &str) -> Result<List, ServiceTagReason> {
     if text.trim().is_empty() {
         return Err(ServiceTagReason::Empty);
+    }
+    // A list of resources, such as a topology: the parser would take its items for the fields of one object.
+    if text.trim_start().starts_with('[') {
+        return Err(ServiceTagReason::NoPrefix);
     }
     serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => ServiceTagReason::CutShort(error.line()),

@@ -94,6 +94,13 @@ pub fn resource(id: &str) -> &str {
     id.trim_end_matches('/').rsplit('/').next().unwrap_or(id)
 }
 
+/// The name of a rule without the `UserRule_` or `DefaultRule_` that flow logs write before it: as the portal has it, and short enough
+/// to tell `AllowVnetOutBound` from `AllowInternetOutBound` beside the name of its NSG.
+pub fn rule(logged: &str) -> &str {
+    let rest = ["UserRule_", "DefaultRule_"].iter().find_map(|prefix| logged.strip_prefix(prefix));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(logged)
+}
+
 /// `text` without characters that no document may hold or that change how others are read: controls, direction marks
 /// and non-characters become U+FFFD; tab and line feed become a space.
 pub fn clean(text: &str) -> String {
@@ -174,6 +181,10 @@ mod tests {
     fn long_names_keep_both_ends() {
         assert_eq!(shorten("AllowHttpsFromInternet", 9), "Allo…rnet");
         assert_eq!(shorten("short", 9), "short");
+        assert_eq!(
+            ["UserRule_Web", "DefaultRule_DenyAllInBound", "PlatformRule", "UserRule_"].map(rule),
+            ["Web", "DenyAllInBound", "PlatformRule", "UserRule_"]
+        );
         assert_eq!(shorten("ab", 1), "…");
     }
 

@@ -21,7 +21,7 @@ const TOPOLOGY_FOLDER: &str = "topology";
 const LABELS_FILE: &str = "labels.json";
 
 /// The endings of topology files, in lower case.
-static TOPOLOGY_ENDINGS: &[&str] = &[".json", ".toml"];
+static TOPOLOGY_ENDINGS: &[&str] = &[".json", ".ndjson", ".jsonl", ".toml"];
 
 /// What the INPUTs hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,15 +144,14 @@ impl Search {
     /// Takes a file of a folder for what its name, relative to the folder, says it is; `false` if it is nothing to read.
     fn file(&mut self, name: &str, path: &Path, bytes: u64) -> bool {
         let lower = name.to_lowercase();
-        let ends_in = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
         if name.split_once('/').is_some_and(|(first, _)| first == TOPOLOGY_FOLDER) {
-            let taken = ends_in(TOPOLOGY_ENDINGS);
+            let taken = is_topology(name);
             if taken && self.seen.insert(canonical(path)) {
                 self.topology.push(path.to_path_buf());
             }
             taken
         } else {
-            let taken = ends_in(ENDINGS) && lower.rsplit('/').next() != Some(LABELS_FILE);
+            let taken = ENDINGS.iter().any(|ending| lower.ends_with(ending)) && lower.rsplit('/').next() != Some(LABELS_FILE);
             if taken {
                 self.blob(name, path, bytes);
             }
@@ -189,6 +188,12 @@ impl Search {
         }
         Listing { units, topology: self.topology }
     }
+}
+
+/// Whether a file of a folder is named like a topology.
+pub fn is_topology(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    TOPOLOGY_ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }
 
 /// Whether the glob matches the file or a folder above it.

@@ -94,11 +94,18 @@ fn a_file_whose_name_looks_like_a_glob_is_read_as_it_is() {
 
 #[test]
 fn a_topology_folder_directly_under_an_input_folder_is_topology() {
-    let root = folder(&["topology/b.toml", "topology/a.json", "topology/note.txt", "sub/topology/x.json"]);
+    let root = folder(&[
+        "topology/b.toml",
+        "topology/a.json",
+        "topology/c.NDJSON",
+        "topology/d.jsonl",
+        "topology/note.txt",
+        "sub/topology/x.json",
+    ]);
     let listing = list(&inputs(&root, &[""])).unwrap();
     assert_eq!(names(&listing), [["sub/topology/x.json"]]);
     let topology: Vec<_> = listing.topology.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(topology, ["a.json", "b.toml"]);
+    assert_eq!(topology, ["a.json", "b.toml", "c.NDJSON", "d.jsonl"]);
 }
 
 #[test]

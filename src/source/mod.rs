@@ -13,4 +13,4 @@ pub use archive::BlobReader;
 pub use blob::Blob;
 pub use error::SourceError;
 pub use layout::CapturePath;
-pub use listing::{Listing, Unit, list};
+pub use listing::{Listing, Unit, is_topology, list};

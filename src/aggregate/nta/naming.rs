@@ -153,10 +153,15 @@ fn place(row: &Endpoint, endpoints: &Endpoints, homes: &BTreeMap<String, Option<
         nic: path(&["", &row.interface]),
         region: if resource.region.is_empty() { region } else { &resource.region }.to_lowercase(),
         subscription: own.to_lowercase(),
-        load_balancer: path(&[own, "", &resource.load_balancer]),
-        application_gateway: path(&[own, "", &resource.application_gateway]),
+        load_balancer: path(&[own, "", first(&resource.load_balancer)]),
+        application_gateway: path(&[own, "", first(&resource.application_gateway)]),
         private_endpoint: path(&["", &resource.private_endpoint]),
     }
+}
+
+/// Of several names the first: queries split a path, and take its last part for one name.
+fn first(names: &str) -> &str {
+    names.split(' ').next().unwrap_or(names)
 }
 
 /// The name of a subnet without that of its VNet, which stands before it.

@@ -8,7 +8,7 @@ use super::super::tests::build::*;
 use super::super::{Dataset, Estate};
 use super::*;
 use crate::enrich::inventory::Nsg;
-use crate::enrich::{Country, Endpoints, Inventory, Owners, ServiceTag, Site, ThreatHit};
+use crate::enrich::{Country, Endpoints, Inventory, Owners, Resource, ServiceTag, Site, ThreatHit};
 use crate::schema::column::Value;
 use crate::schema::nta::COLUMNS;
 use crate::schema::tables::Scope;
@@ -243,6 +243,15 @@ fn names_have_the_forms_that_the_workbooks_split() {
     ] {
         assert_eq!(lines[0][name], expected, "{name}");
     }
+}
+
+#[test]
+fn of_several_balancers_of_an_address_the_first_is_told() {
+    let lines = lines_with(vec![partial(&[outbound("A", VM, OTHER_VM, 443)])], |endpoints| {
+        let resource = Resource { subscription: "S".into(), load_balancer: "lb-a lb-b".into(), ..Resource::default() };
+        endpoint(endpoints, VM).resource = Some(Box::new(resource));
+    });
+    assert_eq!(cells(&lines[0], ["SrcLoadBalancer", "DestLoadBalancer"]), ["s//lb-a", ""]);
 }
 
 #[test]

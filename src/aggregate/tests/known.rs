@@ -87,9 +87,12 @@ pub fn fact(ip: Address) -> Option<&'static Fact> {
 }
 
 impl Fact {
-    /// Region of its service tag.
+    /// Region of its service tag; `Global` for a tag without one.
     pub fn region(&self) -> &'static str {
-        self.tag.map_or("", |tag| TAGS[tag as usize].1)
+        match self.tag.map(|tag| TAGS[tag as usize].1) {
+            Some("") => "Global",
+            region => region.unwrap_or_default(),
+        }
     }
 
     pub fn is_azure(&self) -> bool {

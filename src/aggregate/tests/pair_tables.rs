@@ -144,6 +144,7 @@ fn country_and_region_are_of_the_end_that_is_not_local() {
         outbound("A", A, V6, 443).flows(2),
         outbound("A", A, CLOUD, 443).flows(3),
         outbound("A", A, C, 443).flows(4),
+        outbound("A", A, PLATFORM, 53).flows(7),
         // Neither end is local: that of the destination.
         outbound("F", V6, STORAGE, 443).flows(5).forwards(),
     ];
@@ -155,8 +156,11 @@ fn country_and_region_are_of_the_end_that_is_not_local() {
         all
     };
     let text = |name: &str| name.to_owned();
-    assert_eq!(flows(&tables.traffic_by_country), [(text(""), 0, 7), (text("DE"), 0, 2), (text("NL"), 1, 5)]);
-    assert_eq!(flows(&tables.traffic_by_azure_region), [(text(""), 0, 9), (text("westeurope"), 1, 5)]);
+    assert_eq!(flows(&tables.traffic_by_country), [(text(""), 0, 7 + 7), (text("DE"), 0, 2), (text("NL"), 1, 5)]);
+    assert_eq!(
+        flows(&tables.traffic_by_azure_region),
+        [(text(""), 0, 6), (text("Global"), 0, 3 + 7), (text("westeurope"), 1, 5)]
+    );
     let region = tables.traffic_by_azure_region.iter().find(|r| r.name == "westeurope").unwrap();
     assert_eq!((region.measures.bytes_received, region.measures.bytes_sent), (100 + 50, 50 + 100));
 }

@@ -20,7 +20,7 @@ pub struct GeoError {
 #[non_exhaustive]
 pub enum GeoReason {
     /// Nothing in it.
-    #[error(": is empty")]
+    #[error(": is empty; hint: download it again")]
     Empty,
     /// No .mmdb, and no text.
     #[error(": is neither .mmdb nor text; hint: unpack it first")]

@@ -121,7 +121,7 @@ fn a_table_that_cannot_be_used_says_why() {
         of(InputKind::Geo, "1.0.0.0/24,13335,Cloudflare\n")
             .ends_with("is CSV, which holds autonomous systems; hint: give it as --asn")
     );
-    assert!(of(InputKind::Geo, "\n# nothing\n").ends_with("is empty"));
+    assert!(of(InputKind::Geo, "\n# nothing\n").ends_with("is empty; hint: download it again"));
 }
 
 #[test]

@@ -47,7 +47,9 @@ pub enum ThreatReason {
     #[error("names autonomous systems, not addresses; hint: give drop_v4.json and drop_v6.json instead")]
     AsnDrop,
     /// Entries, but none that an address can be held against; holds what became of them.
-    #[error("nothing in it names a public address: {0}")]
+    #[error(
+        "nothing in it names a public address: {0}; hint: docs/threat-lists.md names the formats that are read, and what matches"
+    )]
     NothingUsable(String),
     /// More entries than are kept; holds that number.
     #[error("holds more than {0} entries; hint: split it into several lists")]

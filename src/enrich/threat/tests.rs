@@ -236,11 +236,13 @@ fn each_error_says_where_and_what_to_do() {
         (
             "# domains\nexample.com\nexample.org\n",
             " line 2: nothing in it names a public address: 2 entries name no address and were passed over, \
-             the first is line 2, \"example.com\"",
+             the first is line 2, \"example.com\"; \
+             hint: docs/threat-lists.md names the formats that are read, and what matches",
         ),
         (
             "10.0.0.0/8\n",
-            ": nothing in it names a public address: 1 private or reserved prefix was passed over: it matches no public address",
+            ": nothing in it names a public address: 1 private or reserved prefix was passed over: it matches no public address; \
+             hint: docs/threat-lists.md names the formats that are read, and what matches",
         ),
         (
             "{\"type\":\"bundle\",\n\"objects\":[{\"type\":\"indica",

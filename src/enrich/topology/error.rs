@@ -43,11 +43,14 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum TopologyReason {
     /// Nothing in it.
-    #[error("is empty")]
+    #[error("is empty; hint: the export failed, repeat it, or leave the file out")]
     Empty,
     /// Neither UTF-8 nor UTF-16 with a byte order mark.
-    #[error("is not UTF-8, nor UTF-16 with a byte order mark")]
+    #[error("is not UTF-8, nor UTF-16 with a byte order mark; hint: give JSON or TOML as text, unpacked")]
     Encoding,
+    /// JSON that ends inside a value.
+    #[error("the JSON ends before it is closed; hint: the export was cut off, repeat it")]
+    CutShort,
     /// The parser's own words.
     #[error("{0}")]
     Syntax(String),

@@ -212,7 +212,8 @@ fn errors_of_json_name_the_path_and_the_cure() {
         ),
         (r#"{"records":[]}"#, "net.json: has neither the type nor the id of an Azure resource; hint: give"),
         ("[3]", "at [0]: an object is expected"),
-        ("[{\n", "net.json line 2: EOF"),
+        ("[{\n", "net.json line 2: the JSON ends before it is closed; hint: the export was cut off"),
+        ("[{\n}}", "net.json line 2: expected `,` or `]` at column 2"),
         (
             r#"{"value":[{"name":"v","addressSpace":{},"properties":{"subnets":[{"name":"a","properties":{"addressPrefix":"10.0.1.9/24"}}]}}]}"#,
             "at value[0].properties.subnets[0].properties.addressPrefix: 10.0.1.9/24 has host bits set",

@@ -108,6 +108,41 @@ fn titles_say_what_the_data_say() {
 }
 
 #[test]
+fn a_place_of_several_addresses_has_no_share_since_its_inner_traffic_counts_twice() {
+    for name in ["top_subnets", "vnets", "scale_sets"] {
+        let title = chart_of(name, &fixture::day()).title;
+        assert!(title.contains(" moves most: it receives ") && !title.contains('%'), "{name}: {title}");
+    }
+}
+
+#[test]
+fn every_chart_names_the_way_its_table_is_counted() {
+    let fixture = fixture::day();
+    for chart in drawn(&fixture) {
+        let name = chart.entry.name;
+        let subtitle = chart_of(name, &fixture).subtitle;
+        let ways = [" · observed: ", " · deduplicated: "].map(|way| subtitle.contains(way));
+        let is_observed = ["top_interfaces", "top_rules", "rule_usage", "coverage", "data_quality"].contains(&name);
+        assert_eq!(ways, [is_observed, !is_observed], "{name}: {subtitle}");
+    }
+}
+
+#[test]
+fn hours_that_another_log_of_the_interface_supplies_are_told_at_the_capture_point() {
+    let mut fixture = fixture::day();
+    fixture.tables.data_quality.iter_mut().for_each(|row| row.hours_replaced = 0);
+    let twice = |chart: &Chart| {
+        let Picture::Bars(bars) = &chart.picture else { panic!("no bars") };
+        let said = bars.bars.iter().filter(|bar| bar.note.contains(" · 3 h logged twice")).count();
+        (said, chart.notes.iter().any(|note| note.starts_with("Logged twice: ")))
+    };
+    assert_eq!(twice(&chart_of("data_quality", &fixture)), (0, false));
+    let odd = &mut fixture.tables.data_quality[0];
+    (odd.hours_replaced, odd.remarks) = (3, "another flow log of the same interface is counted instead in some hours".into());
+    assert_eq!(twice(&chart_of("data_quality", &fixture)), (1, true));
+}
+
+#[test]
 fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
     let mut fixture = fixture::day();
     fixture.tables.traffic_over_time[0].measures = Default::default();

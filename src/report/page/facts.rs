@@ -274,10 +274,10 @@ fn read_facts(input: &ReportInput) -> Vec<Fact> {
             ),
         ),
         fact(
-            "Without counters",
+            "Tuples without counters",
             format!(
                 "{}, {}",
-                unmeasured("tuples observed", traffic.observed.tuples_unmeasured),
+                unmeasured("observed", traffic.observed.tuples_unmeasured),
                 unmeasured("deduplicated", traffic.deduplicated.tuples_unmeasured)
             ),
         ),

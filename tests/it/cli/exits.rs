@@ -101,6 +101,7 @@ fn usage_is_told_before_anything_is_read() {
         &["analyze", good, "--out", out, "--threads", "0"],
         &["analyze", good, "missing.json", "--out", out],
         &["analyze", good, "--out", out, "--topology", "missing.toml"],
+        &["analyze", good, "--out", out, "--geo", "missing.mmdb"],
         &["analyze", "-", "--out", out, "--last", "1h"],
         &["flows"],
         &["flows", good, "--ip", "10.0.0"],

@@ -136,7 +136,7 @@ fn a_database_of_the_other_kind_is_refused_with_its_option() {
 #[test]
 fn damaged_databases_are_refused_without_a_panic() {
     let whole = mmdb("Mini", &[("1.0.0.0/24", Map(vec![("country_code", Text("AU"))]))]);
-    assert_eq!(refusal(InputKind::Geo, Vec::new()), "cannot read geo database: test.mmdb: is empty");
+    assert_eq!(refusal(InputKind::Geo, Vec::new()), "cannot read geo database: test.mmdb: is empty; hint: download it again");
     assert!(refusal(InputKind::Geo, whole[..whole.len() / 2].to_vec()).contains("its metadata is missing"));
     let mut headless = whole.clone();
     headless.drain(..300);

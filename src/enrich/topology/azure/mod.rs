@@ -82,7 +82,7 @@ struct PassedOver {
 pub(super) fn read(text: &str) -> Result<Resources, Failure> {
     let mut documents = Vec::new();
     for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        documents.push(document.map_err(|error| (Place::Line(error.line()), TopologyReason::Syntax(error.to_string())))?);
+        documents.push(document.map_err(|error| (Place::Line(error.line()), syntax(&error)))?);
     }
     let (mut resources, mut passed_over) = (Resources::default(), PassedOver::default());
     for (number, value) in documents.iter().enumerate() {
@@ -95,6 +95,16 @@ pub(super) fn read(text: &str) -> Result<Resources, Failure> {
         None => {}
     }
     Ok(resources)
+}
+
+/// Why JSON cannot be parsed; its line is told beside it.
+fn syntax(error: &serde_json::Error) -> TopologyReason {
+    if error.is_eof() {
+        return TopologyReason::CutShort;
+    }
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+    TopologyReason::Syntax(format!("{what} at column {}", error.column()))
 }
 
 /// Reads a resource, or each of a list of them.

@@ -1,12 +1,12 @@
 //! How much of the topology was seen: regions, VNets, subnets and interfaces, active, silent or not logged.
 
-use super::{Chart, Picture, absent, reason, window};
+use super::{Chart, Picture, absent, reason, subtitle};
 use crate::report::chart::canvas::{BLUE, GREY, SKY, VERMILLION};
 use crate::report::chart::kind::bars::{Bar, Bars};
 use crate::report::chart::scale::Unit;
 use crate::report::{ReportInput, words};
 use crate::schema::inputs::InputKind;
-use crate::schema::tables::{Activity, PlaceKind};
+use crate::schema::tables::{Activity, Counting, PlaceKind};
 
 /// The kinds, in the order of their bars.
 const KINDS: [(PlaceKind, &str); 4] = [
@@ -48,7 +48,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let parts = STATES.iter().map(|(_, word)| *word).zip([BLUE, SKY, VERMILLION, GREY]).collect();
     Chart {
         title,
-        subtitle: format!("What the topology names, by whether it was seen · {}", window(input)),
+        subtitle: subtitle(input, "What of the topology was seen", Counting::Deduplicated),
         notes: vec![
             "Silent: logged, but without a tuple. Not logged: no enabled flow log covers it, so it may have traffic.".to_owned(),
         ],

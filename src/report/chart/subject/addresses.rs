@@ -23,11 +23,16 @@ pub fn chart(input: &ReportInput) -> Chart {
     Chart { title, subtitle: scope.subtitle("Top addresses"), notes, picture: Picture::Bars(bars) }
 }
 
+/// The name in `AS64500 EXAMPLE`, or the number where there is none.
+fn as_name(asn: &str) -> &str {
+    asn.split_once(' ').map_or(asn, |(_, name)| name)
+}
+
 /// The address, and what is best known of it.
 fn label(row: &IpRow) -> String {
-    let known = [&row.threat, &row.vm, &row.interface, &row.service_tag, &row.asn, &row.country];
+    let known = [&row.threat, &row.vm, &row.interface, &row.service_tag, as_name(&row.asn), &row.country];
     match known.into_iter().find(|text| !text.is_empty()) {
-        Some(text) => format!("{} ({})", row.ip, words::shorten(text, 28)),
+        Some(text) => format!("{} ({})", row.ip, name(text, "")),
         None => row.ip.to_string(),
     }
 }

@@ -7,7 +7,7 @@ use crate::schema::inputs::InputKind;
 
 pub fn chart(input: &ReportInput) -> Chart {
     let missing = "no service tags were given: --service-tags PATH.json";
-    let given = "no address at the far end lies in a service tag with a region";
+    let given = "no address at the far end is Azure's";
     names::chart(
         input,
         Names {
@@ -17,7 +17,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             lead: Lead::Share("is at the far end of"),
             unnamed: Unnamed::Note("without an Azure region: both ends are local, or the far one is not Microsoft's."),
             why: reason(input, InputKind::ServiceTags, missing, given),
-            notes: vec![],
+            notes: vec!["Global: services without a region of their own, and Azure's platform.".to_owned()],
         },
     )
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chart, Picture, name, nothing, window};
+use super::{Chart, Picture, name, nothing, subtitle};
 use crate::report::chart::kind::strips::{LINES_MAX, Line, STEPS_MAX, Strips};
 use crate::report::chart::scale::Steps;
 use crate::report::{ReportInput, words};
+use crate::schema::tables::Counting;
 use crate::schema::units::HOUR_MS;
 
 pub fn chart(input: &ReportInput) -> Chart {
@@ -58,7 +59,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             words::count(more as u64)
         ));
     }
-    let subtitle = format!("Hours with tuples by capture point, in steps of {step} · {}", window(input));
+    let subtitle = subtitle(input, &format!("Hours with tuples by capture point, in steps of {step}"), Counting::Observed);
     Chart { title, subtitle, notes, picture: Picture::Strips(Strips { steps, hours_per_step, lines }) }
 }
 

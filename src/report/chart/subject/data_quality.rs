@@ -1,11 +1,11 @@
 //! What each capture point logged, by the state of the tuples, and what is odd about it.
 
-use super::{Chart, Picture, absent, name, window};
+use super::{Chart, Picture, absent, name, subtitle};
 use crate::report::chart::canvas::{BLUE, GREEN, GREY, SKY, VERMILLION};
 use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
 use crate::report::chart::scale::Unit;
 use crate::report::{ReportInput, words};
-use crate::schema::tables::QualityRow;
+use crate::schema::tables::{Counting, QualityRow};
 
 pub fn chart(input: &ReportInput) -> Chart {
     let rows = &input.tables.data_quality;
@@ -31,10 +31,14 @@ pub fn chart(input: &ReportInput) -> Chart {
         shown.iter().take(BARS_MAX).map(|row| Bar { label: label(row), values: states(row).to_vec(), note: note(row) }).collect();
     let words = ["begin", "continuing", "end", "denied", "unstated"];
     let parts = words.into_iter().zip([BLUE, SKY, GREEN, VERMILLION, GREY]).collect();
+    let mut notes = vec!["Those with remarks first. The lag is the time from a tuple to the record that holds it.".to_owned()];
+    if rows.iter().any(|row| row.hours_replaced > 0) {
+        notes.push("Logged twice: another flow log of the interface is counted in those hours.".to_owned());
+    }
     Chart {
         title,
-        subtitle: format!("Tuples of each capture point by their state · {} · observed", window(input)),
-        notes: vec!["Those with remarks first. The lag is the time from a tuple to the record that holds it.".to_owned()],
+        subtitle: subtitle(input, "Tuples of each capture point by their state", Counting::Observed),
+        notes,
         picture: Picture::Bars(Bars { unit: Unit::Count("tuple"), parts, bars, other }),
     }
 }
@@ -60,6 +64,9 @@ fn note(row: &QualityRow) -> String {
     }
     let odd = [(row.tuples_unmeasured, "unmeasured"), (row.tuples_late, "late"), (row.tuples_early, "early")];
     said.extend(odd.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{} {word}", words::count(*number))));
+    if row.hours_replaced > 0 {
+        said.push(format!("{} h logged twice", words::count(row.hours_replaced)));
+    }
     if let (Some(least), Some(most)) = (row.lag_min_ms, row.lag_max_ms) {
         said.push(format!("lag {} to {}", words::lag(least), words::lag(most)));
     }

@@ -93,11 +93,7 @@ impl<'a> Scope<'a> {
 
     /// `what`, the window, and how it is counted.
     fn subtitle(&self, what: &str) -> String {
-        let counting = match self.counting {
-            Counting::Observed => "observed: as each capture point logged it",
-            Counting::Deduplicated => "deduplicated: traffic seen at several capture points counts once",
-        };
-        format!("{what} · {} · {counting}", window(self.input))
+        subtitle(self.input, what, self.counting)
     }
 
     /// What the bytes lack.
@@ -163,6 +159,15 @@ impl<'a> Scope<'a> {
         }
         Bars { unit: self.unit, parts, bars, other }
     }
+}
+
+/// `what`, the window, and how it is counted: the line under every title.
+fn subtitle(input: &ReportInput, what: &str, counting: Counting) -> String {
+    let counting = match counting {
+        Counting::Observed => "observed: as each capture point logged it",
+        Counting::Deduplicated => "deduplicated: traffic seen at several capture points counts once",
+    };
+    format!("{what} · {} · {counting}", window(input))
 }
 
 fn total_bytes(totals: &TrafficTotals) -> u64 {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chart, Picture, absent, name, reason, window};
+use super::{Chart, Picture, absent, name, reason, subtitle};
 use crate::report::chart::canvas::{BLUE, GREY, VERMILLION};
 use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
 use crate::report::chart::scale::Unit;
 use crate::report::{ReportInput, words};
 use crate::schema::inputs::InputKind;
-use crate::schema::tables::{Activity, RuleUsageRow};
+use crate::schema::tables::{Activity, Counting, RuleUsageRow};
 
 /// Rules named beside a bar; the table has all.
 const NAMED_MAX: usize = 2;
@@ -51,7 +51,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let parts = vec![("hit", BLUE), ("never hit", VERMILLION), ("not logged, or unknown", GREY)];
     Chart {
         title,
-        subtitle: format!("Rules of each NSG of the topology · {} · observed", window(input)),
+        subtitle: subtitle(input, "Rules of each NSG of the topology", Counting::Observed),
         notes: vec![
             "The six default rules of every NSG are left out. A rule that was not hit in this window may still be needed."
                 .to_owned(),

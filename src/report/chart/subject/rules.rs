@@ -14,14 +14,24 @@ pub fn chart(input: &ReportInput) -> Chart {
     }
     let several_acls = rules.iter().any(|((acl, _), _)| *acl != rules[0].0.0);
     let label = |(acl, rule): (&str, &str)| {
-        let rule = name(rule, "(no rule named)");
-        if several_acls { format!("{rule} · {}", words::shorten(words::resource(acl), 24)) } else { rule }
+        let rule = name(words::rule(rule), "(no rule named)");
+        if several_acls { format!("{rule} · {}", acl_name(acl)) } else { rule }
     };
     Chart {
         title: title(&scope, &rules),
         subtitle: scope.subtitle("Rules, flows begun"),
         notes: vec!["A denied flow is an attempt; one client that retries makes many.".to_owned()],
         picture: Picture::Bars(scope.bars(rules.iter().map(|(key, amounts)| (label(*key), *amounts)), "rule")),
+    }
+}
+
+/// The NSG's name; of a GUID the first part, which tells it from others and leaves room for the rule.
+fn acl_name(acl: &str) -> String {
+    let name = words::resource(acl);
+    let is_guid = name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    match name.split_once('-') {
+        Some((first, _)) if is_guid => format!("{}…", words::clean(first)),
+        _ => words::shorten(name, 24),
     }
 }
 

@@ -16,7 +16,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             lead: Lead::Moves,
             unnamed: Unnamed::Note("at addresses of no scale set."),
             why: reason(input, InputKind::Topology, missing, "no address of a scale set took part"),
-            notes: vec!["Traffic between two scale sets counts at both its ends.".to_owned()],
+            notes: vec!["Traffic between two instances counts at both its ends.".to_owned()],
         },
     )
 }
