@@ -75,6 +75,7 @@ fn run(logs: &Path, threads: usize) {
         asn: Vec::new(),
         service_tags: Vec::new(),
         threat_lists: Vec::new(),
+        allow_lists: Vec::new(),
         from: None,
         to: None,
         last: None,

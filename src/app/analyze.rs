@@ -1,5 +1,6 @@
 //! `analyze`: reads, counts, finds, and writes one report.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +15,7 @@ use crate::app::output::OutputFolder;
 use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
-use crate::detect;
+use crate::detect::{self, allow_list::AllowList};
 use crate::enrich::endpoints;
 use crate::report::{self, ReportInput};
 use crate::rollup;
@@ -41,6 +42,8 @@ pub struct AnalyzeSettings {
     pub service_tags: Vec<PathBuf>,
     /// Threat lists; the first that names an address is told.
     pub threat_lists: Vec<PathBuf>,
+    /// Allow-lists.
+    pub allow_lists: Vec<PathBuf>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
     /// First moment that no longer counts, ms since the epoch.
@@ -64,11 +67,12 @@ pub struct AnalyzeSettings {
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
-    let mut enrichment = Enrichment::read(settings, &listing.topology)?;
+    let enrichment = Enrichment::read(settings, &listing.topology)?;
+    let mut beside = Beside { enrichment, allow_list: read_allow_lists(&settings.allow_lists)? };
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
-    let mut analysis = pool.install(|| run(settings, &listing.units, &mut enrichment, &out, progress))?;
+    let mut analysis = pool.install(|| run(settings, &listing.units, &mut beside, &out, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;
     }
@@ -87,6 +91,25 @@ fn without_output(mut listing: source::Listing, out: &Path) -> source::Listing {
     listing
 }
 
+/// What was read beside the logs.
+struct Beside {
+    enrichment: Enrichment,
+    allow_list: AllowList,
+}
+
+/// Reads every allow-list given.
+fn read_allow_lists(paths: &[PathBuf]) -> Result<AllowList> {
+    let mut list = AllowList::default();
+    for path in paths {
+        if !path.exists() {
+            return Err(source::SourceError::Missing { path: path.clone() }.into());
+        }
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read allow-list {}", path.display()))?;
+        list.add(&path.display().to_string(), &text)?;
+    }
+    Ok(list)
+}
+
 /// What a run leaves behind for its outcome.
 struct Analysis {
     files: Vec<report::OutputFile>,
@@ -99,7 +122,7 @@ struct Analysis {
 fn run(
     settings: &AnalyzeSettings,
     units: &[source::Unit],
-    enrichment: &mut Enrichment,
+    Beside { enrichment, allow_list }: &mut Beside,
     out: &OutputFolder,
     progress: &dyn Progress,
 ) -> Result<Analysis> {
@@ -127,7 +150,7 @@ fn run(
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let aggregates = aggregate::tables(&dataset, &estate, &aggregate_settings);
-    let findings = detect::findings(&aggregates.tables, &detect::Settings::default());
+    let findings = detect::judge(&aggregates.tables, &detect::Settings::default(), allow_list, window.1);
     stopwatch.lap("counting");
     let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings, &enrichment.inputs);
     let has_topology = !enrichment.knowledge.topology.is_empty();

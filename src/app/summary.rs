@@ -123,6 +123,10 @@ pub fn closing_lines(counts: &Counts, findings: &Findings, problems: u64) -> Vec
     if problems > 0 {
         lines.push(format!("could not read {problems} blobs whole; the report lists them"));
     }
+    if !findings.allowed.is_empty() {
+        lines.push(format!("the allow-list expects {} further findings; the report lists them", findings.allowed.len()));
+    }
+    lines.extend(findings.notes.iter().filter(|note| note.contains("allow")).map(|note| format!("allow-list: {note}")));
     let found = finding_counts(findings);
     lines.push(format!(
         "findings: {} critical, {} high, {} medium, {} low, {} info",

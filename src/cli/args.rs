@@ -141,6 +141,9 @@ pub struct AnalyzeArgs {
     /// Also write export/ for other tools: nta is Traffic Analytics' table NTANetAnalytics, as CSV and Parquet
     #[arg(long, value_name = "FORMAT", value_enum)]
     export: Vec<ExportArg>,
+    /// Allow-list (TOML) of findings that are expected; may be given several times
+    #[arg(long, value_name = "PATH")]
+    allow_list: Vec<PathBuf>,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
@@ -170,6 +173,7 @@ impl AnalyzeArgs {
             asn: self.lists.asn,
             service_tags: self.lists.service_tags,
             threat_lists: self.lists.threat_list,
+            allow_lists: self.allow_list,
             from: self.window.from,
             to: self.window.to,
             last: self.last,

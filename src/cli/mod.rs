@@ -17,6 +17,7 @@ use crate::app::analyze::analyze;
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
+use crate::detect::allow_list::AllowListError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
@@ -138,6 +139,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     let is_usage = error.chain().any(|cause| {
         cause.is::<SourceError>()
             || cause.is::<EnrichmentError>()
+            || cause.is::<AllowListError>()
             || cause.is::<TopologyError>()
             || cause.is::<GeoError>()
             || cause.is::<ServiceTagError>()

@@ -247,6 +247,7 @@ pub(super) fn finding(detector: &'static str, row: &SeriesRow, (first, last): (u
     Finding {
         id: id(detector, &row.name, &format!("{:?} {key} {day}", row.kind)),
         incident: String::new(),
+        allow_entry: String::new(),
         detector,
         title: String::new(),
         severity: Severity::Low,

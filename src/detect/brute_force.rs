@@ -248,6 +248,7 @@ impl Guesses<'_> {
         Finding {
             id: id(detector, &actor, &format!("{}port {} protocol {TCP} day {}", self.role, self.port, date(self.day))),
             incident: String::new(),
+            allow_entry: String::new(),
             detector,
             title: String::new(),
             severity: Severity::Low,

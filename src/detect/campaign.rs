@@ -193,6 +193,7 @@ impl Campaign<'_> {
         Finding {
             id: id(detector, &actor, &format!("hour {hour}")),
             incident: String::new(),
+            allow_entry: String::new(),
             detector,
             title: String::new(),
             severity: Severity::Info,

@@ -298,6 +298,7 @@ fn finding(detector: &'static str, ip: Address, ports: &[Port], tables: &Tables,
     Finding {
         id: id(detector, &actor, &key),
         incident: String::new(),
+        allow_entry: String::new(),
         detector,
         title: words.title,
         severity: severity_of(ports, s),

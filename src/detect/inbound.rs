@@ -77,6 +77,7 @@ fn summary(host: &str, day: &str, rest: &[Finding]) -> Finding {
     Finding {
         id: id("exposed_service", host, &format!("inbound rest day {day}")),
         incident: String::new(),
+        allow_entry: String::new(),
         detector: "exposed_service",
         title: format!("{} from outside about {host} on {day}", counted(count, "more finding")),
         severity: rest[0].severity,
@@ -139,6 +140,7 @@ mod tests {
         Finding {
             id: text(),
             incident: text(),
+            allow_entry: text(),
             detector: "port_scan",
             title: text(),
             severity: Severity::Info,

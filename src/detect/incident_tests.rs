@@ -11,6 +11,7 @@ fn finding(actor: &str, hour: i64, severity: Severity, techniques: &[&'static st
     Finding {
         id: format!("{actor} at {hour}"),
         incident: String::new(),
+        allow_entry: String::new(),
         detector: "port_scan",
         title: format!("{actor} did something at {hour}"),
         severity,

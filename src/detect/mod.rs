@@ -5,6 +5,7 @@
 //! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
+pub mod allow_list;
 mod anomaly;
 pub mod beacon;
 pub mod brute_force;
@@ -24,6 +25,7 @@ pub mod lateral_fan_out;
 mod logons;
 pub mod long_connection;
 pub mod new_peer;
+mod notes;
 mod peers;
 pub mod port_scan;
 mod series_finding;
@@ -34,6 +36,8 @@ pub mod threat_contact;
 pub mod volume_anomaly;
 
 use xxhash_rust::xxh3::xxh3_128;
+
+use allow_list::AllowList;
 
 use crate::schema::finding::{Finding, Findings};
 use crate::schema::tables::Tables;
@@ -124,9 +128,17 @@ pub struct Setting {
 
 /// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
 pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
+    judge(tables, settings, &AllowList::default(), 0)
+}
+
+/// As [`findings`], without what `allow_list` expects, which is listed apart. `window_end` is the last tuple, ms since the epoch.
+pub fn judge(tables: &Tables, settings: &Settings, allow_list: &AllowList, window_end: i64) -> Findings {
     let found = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
     let mut findings = inbound::fold(found, tables);
     history::add(&mut findings, tables);
+    findings.iter_mut().for_each(|finding| finding.allow_entry = allow_list::entry_for(finding));
+    let (allowed, mut notes) = allow_list.apply(&mut findings, window_end);
+    notes.extend(notes::notes(tables, settings));
     let incidents = incident::group(&mut findings);
     findings.sort_by(|a, b| {
         (b.severity.cmp(&a.severity))
@@ -134,7 +146,7 @@ pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
             .then_with(|| a.first_time.cmp(&b.first_time))
             .then_with(|| a.id.cmp(&b.id))
     });
-    Findings { schema_version: crate::schema::summary::SCHEMA_VERSION, incidents, findings }
+    Findings { schema_version: crate::schema::summary::SCHEMA_VERSION, incidents, findings, allowed, notes }
 }
 
 /// The id of what `detector` found about `actor` in the campaign that `key` names: 32 hex digits, the same from run to run.

@@ -180,6 +180,7 @@ fn describe(day: i64, mut news: Vec<News<'_>>, s: &Settings) -> Finding {
     Finding {
         id: id("new_peer", &actor, &date),
         incident: String::new(),
+        allow_entry: String::new(),
         detector: "new_peer",
         title: format!("{actor} sent to {} of a kind that nobody sent to before", counted(news.len() as u64, "peer")),
         severity: worst.severity(s),

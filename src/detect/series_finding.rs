@@ -27,6 +27,7 @@ pub(super) fn finding(detector: &'static str, series: &ContactSeries, from: i64,
     Finding {
         id: id(detector, &actor, &format!("{peer} {} {}", key.dst_port, key.protocol)),
         incident: String::new(),
+        allow_entry: String::new(),
         detector,
         title: String::new(),
         severity: Severity::Info,

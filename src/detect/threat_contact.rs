@@ -218,6 +218,7 @@ fn half_made(rows: &[&ThreatContactRow], key: &str) -> Finding {
     Finding {
         id: id("threat_contact", &actor, key),
         incident: String::new(),
+        allow_entry: String::new(),
         detector: "threat_contact",
         title: String::new(),
         severity: Severity::Info,

@@ -113,6 +113,8 @@ pub struct Finding {
     pub why: String,
     /// What to do next.
     pub next_step: String,
+    /// The entry of an allow-list (TOML) that would allow it; its reason is left empty.
+    pub allow_entry: String,
 }
 
 /// Findings of one actor that belong together.
@@ -151,6 +153,27 @@ pub struct IncidentStep {
     pub title: String,
 }
 
+/// A finding that an entry of the allow-list expects.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AllowedFinding {
+    /// Id of the finding.
+    pub id: String,
+    /// Public name of the detector.
+    pub detector: &'static str,
+    /// How much it would matter.
+    pub severity: Severity,
+    /// Who began it.
+    pub actor: String,
+    /// One line.
+    pub title: String,
+    /// RFC 3339 UTC.
+    pub first_time: String,
+    /// File and line of the entry.
+    pub entry: String,
+    /// The entry's reason.
+    pub why: String,
+}
+
 /// The content of findings.json.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Findings {
@@ -160,4 +183,8 @@ pub struct Findings {
     pub incidents: Vec<Incident>,
     /// Worst first, then score, then time, then id.
     pub findings: Vec<Finding>,
+    /// What the allow-list expects, by time.
+    pub allowed: Vec<AllowedFinding>,
+    /// What could not be judged, and what is odd about the allow-list; a sentence each.
+    pub notes: Vec<String>,
 }

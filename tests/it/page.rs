@@ -100,7 +100,8 @@ fn page() -> Vec<u8> {
         enrichment: Vec::new(),
         tables: Default::default(),
     };
-    let findings = Findings { schema_version: SCHEMA_VERSION, incidents: vec![], findings: vec![] };
+    let findings =
+        Findings { schema_version: SCHEMA_VERSION, incidents: vec![], findings: vec![], allowed: vec![], notes: vec![] };
     let input = ReportInput {
         summary: &summary,
         tables: &tables,

@@ -29,6 +29,7 @@ pub fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
         asn: Vec::new(),
         service_tags: Vec::new(),
         threat_lists: Vec::new(),
+        allow_lists: Vec::new(),
         from: None,
         to: None,
         last: None,

@@ -40,6 +40,7 @@ pub(super) fn finding(detector: &'static str, verdict: &Verdict<'_>, s: &Setting
     Some(Finding {
         id: id(detector, &actor, &format!("hour {hour}{apart}")),
         incident: String::new(),
+        allow_entry: String::new(),
         detector,
         title: format!("{actor} floods {target}{others}"),
         severity: *severity,

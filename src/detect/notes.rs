@@ -1,0 +1,108 @@
+//! What could not be judged: a detector that stays silent for want of data must not read as "nothing is wrong".
+//!
+//! Goes in: data quality and the window. Comes out: a sentence per gap. Finds nothing itself.
+
+use super::Settings;
+use crate::schema::Format;
+use crate::schema::tables::{QualityRow, Tables};
+use crate::schema::units::HOUR_MS;
+
+/// Most interfaces that a note names. Unit: interfaces.
+const NAMED_MAX: usize = 5;
+
+/// What keeps detectors from judging a capture point, and what they cannot judge.
+static GAPS: &[(fn(&QualityRow) -> bool, &str)] = &[
+    (
+        |row| row.states.begin == 0 && row.states.unstated == 0 && row.states.continuing + row.states.end > 0,
+        "their logs hold no begin, so that beacons, retries, scans and log-ins cannot be judged",
+    ),
+    (
+        |row| row.format == Format::NsgV1,
+        "version 1 states no bytes and no ends, so that answers, volumes and long connections cannot be judged",
+    ),
+    (
+        |row| row.format == Format::NsgV2 && row.tuples_unmeasured > 0,
+        "some tuples carry no counters (as a rule UDP), so that their answers and volumes cannot be judged",
+    ),
+];
+
+/// One note per gap, then one per detector whose history is longer than the window.
+pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (is_so, what) in GAPS {
+        let mut macs: Vec<&str> = tables.data_quality.iter().filter(|row| is_so(row)).map(|row| row.mac.as_str()).collect();
+        macs.sort_unstable();
+        macs.dedup();
+        if !macs.is_empty() {
+            let more = macs.len().saturating_sub(NAMED_MAX);
+            let named = macs[..macs.len() - more].join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            notes.push(format!("interfaces {named}{more}: {what}"));
+        }
+    }
+    let Some(hours) = window_hours(tables) else { return notes };
+    let histories = [
+        ("new_peer", settings.new_peer.learning_hours.unsigned_abs()),
+        ("exfiltration", settings.exfiltration.history_hours_min + 1),
+        ("volume_anomaly", settings.volume_anomaly.history_hours_min + 1),
+        ("deny_anomaly", settings.deny_anomaly.history_hours_min + 1),
+    ];
+    for (detector, needed) in histories.iter().filter(|(_, needed)| hours < *needed) {
+        notes.push(format!(
+            "{detector} learns for {needed} hours, and the window has {hours}: what it finds is low at most, or nothing"
+        ));
+    }
+    notes
+}
+
+/// Hours from the first to the last interval; `None` without any.
+fn window_hours(tables: &Tables) -> Option<u64> {
+    let (first, last) = (tables.traffic_over_time.first()?, tables.traffic_over_time.last()?);
+    Some(((last.interval_start.div_euclid(HOUR_MS)) - first.interval_start.div_euclid(HOUR_MS) + 1).unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::partial::StateCounts;
+    use crate::schema::tables::TimeRow;
+
+    fn row(mac: &str, format: Format, states: StateCounts) -> QualityRow {
+        QualityRow {
+            log_resource: String::new(),
+            mac: mac.into(),
+            format,
+            hours: 1,
+            hours_without: 0,
+            gap_hours_max: 0,
+            states,
+            tuples_unmeasured: 0,
+            tuples_late: 0,
+            tuples_early: 0,
+            lag_min_ms: None,
+            lag_max_ms: None,
+            hours_replaced: 0,
+            remarks: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_log_without_begins_cannot_be_judged_and_one_with_them_can() {
+        let filtered = |mac: &str| row(mac, Format::VnetV4, StateCounts { end: 3, ..StateCounts::default() });
+        let whole = row("B", Format::VnetV4, StateCounts { begin: 3, end: 3, ..StateCounts::default() });
+        let macs = ["A", "C", "D", "E", "F", "G", "H"];
+        let tables = Tables { data_quality: macs.iter().map(|mac| filtered(mac)).chain([whole]).collect(), ..Tables::default() };
+        let notes = notes(&tables, &Settings::default());
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].starts_with("interfaces A, C, D, E, F and 2 more: their logs hold no begin"), "{}", notes[0]);
+    }
+
+    #[test]
+    fn a_window_shorter_than_a_history_is_said() {
+        let hour = |hour: i64| TimeRow { interval_start: hour * HOUR_MS, ..TimeRow::default() };
+        let tables = Tables { traffic_over_time: vec![hour(5), hour(14)], ..Tables::default() };
+        let notes = notes(&tables, &Settings::default());
+        assert!(notes.iter().any(|note| note.starts_with("new_peer learns for 168 hours, and the window has 10")), "{notes:?}");
+        assert!(super::notes(&Tables::default(), &Settings::default()).is_empty());
+    }
+}
