@@ -76,6 +76,7 @@ fn run(logs: &Path, threads: usize) {
         service_tags: Vec::new(),
         threat_lists: Vec::new(),
         allow_lists: Vec::new(),
+        config: None,
         from: None,
         to: None,
         last: None,

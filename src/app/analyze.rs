@@ -44,6 +44,8 @@ pub struct AnalyzeSettings {
     pub threat_lists: Vec<PathBuf>,
     /// Allow-lists.
     pub allow_lists: Vec<PathBuf>,
+    /// The configuration, with settings of detectors.
+    pub config: Option<PathBuf>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
     /// First moment that no longer counts, ms since the epoch.
@@ -68,7 +70,8 @@ pub struct AnalyzeSettings {
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
     let enrichment = Enrichment::read(settings, &listing.topology)?;
-    let mut beside = Beside { enrichment, allow_list: read_allow_lists(&settings.allow_lists)? };
+    let detectors = read_config(settings.config.as_deref())?;
+    let mut beside = Beside { enrichment, allow_list: read_allow_lists(&settings.allow_lists)?, detectors };
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
@@ -95,19 +98,30 @@ fn without_output(mut listing: source::Listing, out: &Path) -> source::Listing {
 struct Beside {
     enrichment: Enrichment,
     allow_list: AllowList,
+    detectors: detect::Settings,
 }
 
 /// Reads every allow-list given.
 fn read_allow_lists(paths: &[PathBuf]) -> Result<AllowList> {
     let mut list = AllowList::default();
     for path in paths {
-        if !path.exists() {
-            return Err(source::SourceError::Missing { path: path.clone() }.into());
-        }
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read allow-list {}", path.display()))?;
-        list.add(&path.display().to_string(), &text)?;
+        list.add(&path.display().to_string(), &read_text(path, "allow-list")?)?;
     }
     Ok(list)
+}
+
+/// The settings of the configuration, if one is given.
+fn read_config(path: Option<&Path>) -> Result<detect::Settings> {
+    let Some(path) = path else { return Ok(detect::Settings::default()) };
+    Ok(detect::config::read(&path.display().to_string(), &read_text(path, "configuration")?)?)
+}
+
+/// The text of a file that the user wrote; `what` it is.
+fn read_text(path: &Path, what: &str) -> Result<String> {
+    if !path.exists() {
+        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
+    }
+    fs::read_to_string(path).with_context(|| format!("cannot read {what} {}", path.display()))
 }
 
 /// What a run leaves behind for its outcome.
@@ -122,7 +136,7 @@ struct Analysis {
 fn run(
     settings: &AnalyzeSettings,
     units: &[source::Unit],
-    Beside { enrichment, allow_list }: &mut Beside,
+    Beside { enrichment, allow_list, detectors }: &mut Beside,
     out: &OutputFolder,
     progress: &dyn Progress,
 ) -> Result<Analysis> {
@@ -150,7 +164,7 @@ fn run(
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let aggregates = aggregate::tables(&dataset, &estate, &aggregate_settings);
-    let findings = detect::judge(&aggregates.tables, &detect::Settings::default(), allow_list, window.1);
+    let findings = detect::judge(&aggregates.tables, detectors, allow_list, window.1);
     stopwatch.lap("counting");
     let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings, &enrichment.inputs);
     let has_topology = !enrichment.knowledge.topology.is_empty();

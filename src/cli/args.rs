@@ -144,6 +144,9 @@ pub struct AnalyzeArgs {
     /// Allow-list (TOML) of findings that are expected; may be given several times
     #[arg(long, value_name = "PATH")]
     allow_list: Vec<PathBuf>,
+    /// Configuration (TOML) with settings of detectors
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
@@ -174,6 +177,7 @@ impl AnalyzeArgs {
             service_tags: self.lists.service_tags,
             threat_lists: self.lists.threat_list,
             allow_lists: self.allow_list,
+            config: self.config,
             from: self.window.from,
             to: self.window.to,
             last: self.last,

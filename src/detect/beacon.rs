@@ -63,7 +63,8 @@ use crate::schema::units::{DAY_MS, HOUR_MS, SECOND_MS};
 pub struct Beacon;
 
 /// Thresholds of [`Beacon`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Contacts in a window.
     pub contacts_min: usize,

@@ -82,7 +82,8 @@ use crate::schema::units::rfc3339;
 pub struct BruteForce;
 
 /// Thresholds of [`BruteForce`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Answered contacts an hour, from outside.
     pub attempts_min: u64,

@@ -53,7 +53,8 @@ use crate::schema::tables::{SeriesRow, Tables};
 pub struct DenyAnomaly;
 
 /// Thresholds of [`DenyAnomaly`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Ranges above the band.
     pub score_min: f64,

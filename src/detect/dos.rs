@@ -67,7 +67,8 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 pub struct Dos;
 
 /// Thresholds of [`Dos`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Unanswered connections a minute.
     pub connections_per_minute_min: u64,

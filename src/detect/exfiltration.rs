@@ -60,7 +60,8 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 pub struct Exfiltration;
 
 /// Thresholds of [`Exfiltration`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Bytes in an hour.
     pub bytes_min: u64,

@@ -64,7 +64,8 @@ use crate::schema::units::rfc3339;
 pub struct ExposedService;
 
 /// Thresholds of [`ExposedService`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Findings per address.
     pub ports_apart: usize,

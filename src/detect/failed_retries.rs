@@ -45,7 +45,8 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 pub struct FailedRetries;
 
 /// Thresholds of [`FailedRetries`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Contacts within 10 minutes.
     pub contacts_min: u64,

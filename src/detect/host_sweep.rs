@@ -61,7 +61,8 @@ use crate::schema::tables::Tables;
 pub struct HostSweep;
 
 /// Thresholds of [`HostSweep`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Hosts on one port within an hour.
     pub hosts_min: u64,

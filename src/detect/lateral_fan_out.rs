@@ -59,7 +59,8 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 pub struct LateralFanOut;
 
 /// Thresholds of [`LateralFanOut`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Hosts within 60 minutes.
     pub peers_min: u64,

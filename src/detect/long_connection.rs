@@ -57,7 +57,8 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS, rfc3339};
 pub struct LongConnection;
 
 /// Thresholds of [`LongConnection`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Hours.
     pub hours_low: u64,

@@ -10,6 +10,7 @@ mod anomaly;
 pub mod beacon;
 pub mod brute_force;
 mod campaign;
+pub mod config;
 mod decompose;
 pub mod deny_anomaly;
 pub mod dos;
@@ -81,7 +82,8 @@ pub static DETECTORS: &[&dyn Detector] = &[
 ];
 
 /// The settings of every detector. The defaults are the documented ones.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Of `beacon`.
     pub beacon: beacon::Settings,

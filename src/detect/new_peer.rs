@@ -50,7 +50,8 @@ use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 pub struct NewPeer;
 
 /// Thresholds of [`NewPeer`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Hours.
     pub learning_hours: i64,

@@ -62,7 +62,8 @@ use crate::schema::tables::Tables;
 pub struct PortScan;
 
 /// Thresholds of [`PortScan`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Ports of one host within an hour.
     pub ports_min: u64,

@@ -54,7 +54,8 @@ use crate::schema::units::rfc3339;
 pub struct ThreatContact;
 
 /// Thresholds of [`ThreatContact`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Days.
     pub age_days_max: i64,

@@ -60,7 +60,8 @@ use crate::schema::tables::{SeriesKind, SeriesRow, Tables};
 pub struct VolumeAnomaly;
 
 /// Thresholds of [`VolumeAnomaly`], with unit, range and reason in its documentation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Ranges above the band.
     pub score_min: f64,

@@ -30,6 +30,7 @@ pub fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
         service_tags: Vec::new(),
         threat_lists: Vec::new(),
         allow_lists: Vec::new(),
+        config: None,
         from: None,
         to: None,
         last: None,

@@ -26,7 +26,9 @@ const HEADINGS: [&str; 6] =
 /// First line of `docs/detectors.md` and what follows it.
 const PREFACE: &str = "# Detectors\n\n\
     What `azflow` looks for, detector by detector. This file is made from the doc comments in `src/detect` by\n\
-    `AZFLOW_BLESS=1 cargo test --lib detect::`; change it there.\n";
+    `AZFLOW_BLESS=1 cargo test --lib detect::`; change it there.\n\n\
+    Every setting can be set in a file that `--config` names; what it does not name keeps its default, and a value out of range is refused:\n\n\
+    ```toml\n[detectors.beacon]\nscore_min_1h = 0.75\n```\n";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
