@@ -214,3 +214,7 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     lines.push(analysis.stopwatch.line());
     Outcome { exit: Exit::first(&exits), report: Some(settings.out.join("report.html")), lines }
 }
+
+#[cfg(test)]
+#[path = "analyze_tests.rs"]
+mod tests;

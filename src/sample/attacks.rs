@@ -296,9 +296,9 @@ fn exfiltration(scene: &mut Scene) {
 /// 500 attempts from 180 addresses on a port that a web machine does not open.
 fn denied_spike(scene: &mut Scene) {
     let target = scene.inside(nic_of(scene.estate, Vnet::Spoke, Role::Web));
-    for index in 0..500 {
+    for index in 0..2_000 {
         let source = visitor(scene.estate.seed ^ key_of("spike"), 1 + scene.random.below(180));
-        let start = scene.moment(index, 500);
+        let start = scene.moment(index, 2_000);
         let mut connection = scene.connection(outside(source), target, 8_080, start);
         connection.decision = Decision::DeniedAtDestination;
         connection.end = start;
