@@ -10,8 +10,11 @@ use crate::schema::units::HOUR_MS;
 /// Most interfaces that a note names. Unit: interfaces.
 const NAMED_MAX: usize = 5;
 
-/// What keeps detectors from judging a capture point, and what they cannot judge.
-static GAPS: &[(fn(&QualityRow) -> bool, &str)] = &[
+/// Something that a capture point lacks, and what detectors cannot judge without it.
+type Gap = (fn(&QualityRow) -> bool, &'static str);
+
+/// What a capture point may lack.
+static GAPS: &[Gap] = &[
     (
         |row| row.states.begin == 0 && row.states.unstated == 0 && row.states.continuing + row.states.end > 0,
         "their logs hold no begin, so that beacons, retries, scans and log-ins cannot be judged",
