@@ -9,10 +9,11 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::DETECTORS;
+use super::{DETECTORS, LISTED_MAX};
 use crate::schema::Address;
 use crate::schema::finding::{AllowedFinding, Finding};
 use crate::schema::moment::moment;
+use crate::schema::units::DAY_MS;
 
 /// Entries of all files given.
 #[derive(Clone, Debug, Default)]
@@ -157,7 +158,7 @@ fn entry(start: usize, from: FileEntry) -> Result<Entry, (usize, AllowListReason
     }
     let peer = from.peer.map(|text| address(text.get_ref()).ok_or_else(|| at(&text, AllowListReason::Address))).transpose()?;
     let network = from.network.map(|text| network(&text)).transpose()?;
-    let until = from.until.map(|text| moment(text.get_ref()).ok_or_else(|| at(&text, AllowListReason::Until))).transpose()?;
+    let until = from.until.map(|text| end_of(text.get_ref()).ok_or_else(|| at(&text, AllowListReason::Until))).transpose()?;
     if let Some(name) = &from.detector
         && DETECTORS.iter().all(|detector| detector.name() != name.get_ref())
     {
@@ -172,6 +173,12 @@ fn entry(start: usize, from: FileEntry) -> Result<Entry, (usize, AllowListReason
         || entry.port.is_some()
         || entry.detector.is_some();
     if has_condition { Ok(entry) } else { Err((start, AllowListReason::NoCondition)) }
+}
+
+/// The first moment that a date or time no longer holds: a date holds to its end.
+fn end_of(text: &str) -> Option<i64> {
+    let is_date = !text.contains(['T', 't', ' ']);
+    moment(text).map(|moment| if is_date { moment + DAY_MS } else { moment })
 }
 
 fn network(text: &Spanned<String>) -> Result<IpNet, (usize, AllowListReason)> {
@@ -196,7 +203,9 @@ impl Entry {
         let is_peer = |peer: Address| matches!(finding.targets.as_slice(), [one] if address(one) == Some(peer));
         let holds = |network: &IpNet, text: &String| text.parse::<IpAddr>().is_ok_and(|ip| network.contains(&ip));
         let is_inside = |network: &IpNet| {
-            let all = !finding.targets.is_empty() && finding.targets.iter().all(|target| holds(network, target));
+            // A finding that lists as many targets as it may can have others.
+            let is_whole = (1..LISTED_MAX).contains(&finding.targets.len());
+            let all = is_whole && finding.targets.iter().all(|target| holds(network, target));
             all || holds(network, &finding.actor)
         };
         self.detector.as_ref().is_none_or(|name| name == finding.detector)

@@ -11,7 +11,7 @@ use crate::schema::Address;
 use crate::schema::amount::bytes;
 use crate::schema::codes::Direction;
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
-use crate::schema::tables::{PeerHour, Scope, SenderHour, Tables};
+use crate::schema::tables::{EndpointRow, PeerHour, Scope, SenderHour, Tables};
 use crate::schema::units::{HOUR_MS, rfc3339};
 
 /// A host that sends one public address far more than it used to send to all.
@@ -199,7 +199,9 @@ fn severity(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> (Severity, Opti
         () if has_history && much(1) || much(NO_HISTORY_TIMES) => Severity::Medium,
         () => Severity::Low,
     };
-    let tag = peers.of(leak.largest.row.peer).filter(|peer| peer.scope == Scope::AzurePublic).map(|peer| &peer.service_tag);
+    // A tag of the whole cloud says no more than that anyone may have rented the address.
+    let is_service = |peer: &&EndpointRow| peer.scope == Scope::AzurePublic && !peer.service_tag.starts_with("AzureCloud");
+    let tag = peers.of(leak.largest.row.peer).filter(is_service).map(|peer| &peer.service_tag);
     match tag {
         Some(tag) if severity > Severity::Low => (Severity::Low, Some(format!("the peer is in the service tag {tag}"))),
         _ => (severity, None),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Detector, LISTED_MAX, Setting, counted, id, known_good, score};
 use crate::schema::Address;
 use crate::schema::amount::bytes;
-use crate::schema::codes::{Direction, TCP};
+use crate::schema::codes::{Direction, TCP, UDP};
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
 use crate::schema::tables::{HISTORY_HOURS_MIN, PeerHistoryRow, Tables};
 use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
@@ -32,7 +32,7 @@ use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 /// with n the news of the day's most unusual peer, one for each of port, country, network, and one for at least `bytes_min` sent.
 ///
 /// Info for a new network or country alone, low for a new port, medium for a peer that is new in all three and was sent `bytes_min`. Countries and networks
-/// need `--geo` and `--asn`.
+/// need `--geo` and `--asn`. A peer in a service tag is info.
 ///
 /// # Settings
 ///
@@ -134,12 +134,21 @@ impl<'a> Known<'a> {
         let host_from = *self.hosts.entry(row.ip).or_insert(row.first_time) + self.learning_ms;
         let is_learnt = row.first_time >= self.from.max(host_from);
         let new_ports = row.ports.iter().copied().filter(|port| self.ports.insert(*port));
-        let ports: Vec<u16> = new_ports.filter(|port| known_good::reason(None, *port, TCP).is_none()).collect();
+        let ports: Vec<u16> = new_ports.filter(|port| !is_common(*port)).collect();
         let is_country = !row.country.is_empty() && self.countries.insert(&row.country);
         let is_network = row.asn.is_some_and(|asn| self.networks.insert(asn));
-        let is_news = is_learnt && row.service_tag.is_empty() && (!ports.is_empty() || is_country || is_network);
+        let is_news = is_learnt && (!ports.is_empty() || is_country || is_network);
         is_news.then_some(News { row, ports, is_country, is_network })
     }
+}
+
+/// First port of the range that programs take their own ports from (RFC 6335): a new one says nothing.
+const DYNAMIC_PORTS: u16 = 49_152;
+
+/// Whether a port is one that every host may begin to use: web, clocks, names, push, or one of no service at all.
+fn is_common(port: u16) -> bool {
+    let is_known = |protocol| known_good::reason(None, port, protocol).is_some();
+    port >= DYNAMIC_PORTS || is_known(TCP) || is_known(UDP)
 }
 
 impl News<'_> {
@@ -149,8 +158,10 @@ impl News<'_> {
         ways.into_iter().filter(|is_so| *is_so).count() as u64
     }
 
+    /// A peer in a service tag is Microsoft's, and info at most.
     fn severity(&self, s: &Settings) -> Severity {
         match (self.ways(s), self.ports.is_empty()) {
+            _ if !self.row.service_tag.is_empty() => Severity::Info,
             (4, _) => Severity::Medium,
             (_, false) => Severity::Low,
             (_, true) => Severity::Info,
