@@ -19,8 +19,8 @@ use crate::schema::Status;
 use crate::schema::tables::PairMeasures;
 
 /// Rows a partition should have. Unit: rows; range 10^4 to 10^6: fewer waste cache lines of the columns, more outgrow the
-/// cache with their groups (about 100 bytes each).
-const PARTITION_ROWS: usize = 128 * 1024;
+/// second cache (1 MiB) with their groups (80 bytes each, and as many as half the rows).
+const PARTITION_ROWS: usize = 16 * 1024;
 
 /// Most threads that share the pass. Unit: threads; each holds a row per address, which bounds memory.
 const WORKERS_MAX: usize = 8;

@@ -14,7 +14,7 @@ use crate::schema::tables::Counting;
 
 /// Rows a partition should have. Unit: rows; range 10^4 to 10^6: fewer make many small lists, more outgrow the cache with
 /// their groups (32 bytes each).
-const PARTITION_ROWS: usize = 128 * 1024;
+const PARTITION_ROWS: usize = 32 * 1024;
 
 /// Sums under way of one worker. Unit: sums of 32 bytes; a power of two: fewer are driven out before they are whole, more
 /// outgrow the cache.
