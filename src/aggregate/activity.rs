@@ -5,38 +5,32 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::Rows;
+use super::seen::Span;
 use super::supply::Supply;
 use crate::enrich::inventory::Logged;
 use crate::enrich::{Endpoint, Endpoints, Inventory};
-use crate::schema::tables::{Activity, ActivityRow, Counting, IpRow, Measures, PlaceKind};
-
-/// First and last tuple of an address, ms since the epoch; the first is after the last where there is none.
-type Times = (i64, i64);
-
-/// The [`Times`] of an address without a tuple.
-const NEVER: Times = (i64::MAX, i64::MIN);
+use crate::schema::tables::{Activity, ActivityRow, IpRow, Measures, PlaceKind};
 
 /// What is known of a place.
 #[derive(Clone)]
 struct Place {
     logged: Logged,
     addresses: u64,
-    times: Times,
+    span: Span,
     measures: Measures,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { logged: Logged::Unknown, addresses: 0, times: NEVER, measures: Measures::default() }
+        Self { logged: Logged::Unknown, addresses: 0, span: Span::NONE, measures: Measures::default() }
     }
 }
 
 /// Places by kind and name, in the order of the table.
 type Places = BTreeMap<(PlaceKind, String), Place>;
 
-/// The table, by kind, then name. `by_ip` is traffic_by_ip.
-pub(super) fn activity(supply: &Supply<'_>, inventory: &Inventory, by_ip: &[IpRow]) -> Vec<ActivityRow> {
+/// The table, by kind, then name. `seen` has a span per address, `by_ip` is traffic_by_ip.
+pub(super) fn activity(supply: &Supply<'_>, inventory: &Inventory, seen: &[Span], by_ip: &[IpRow]) -> Vec<ActivityRow> {
     let mut measures = vec![Measures::default(); supply.endpoints.rows.len()];
     for row in by_ip {
         if let Ok(address) = supply.dataset.addresses().binary_search(&row.ip) {
@@ -44,31 +38,16 @@ pub(super) fn activity(supply: &Supply<'_>, inventory: &Inventory, by_ip: &[IpRo
         }
     }
     let mut places = existing(inventory);
-    let seen = supply.endpoints.rows.iter().zip(seen(supply)).zip(&measures);
-    for ((endpoint, times), measures) in seen.filter(|((_, times), _)| *times != NEVER) {
+    let seen = supply.endpoints.rows.iter().zip(seen).zip(&measures);
+    for ((endpoint, span), measures) in seen.filter(|((_, span), _)| span.is_seen()) {
         for key in places_of(endpoint, supply.endpoints) {
             let place = places.entry(key).or_default();
             place.addresses += 1;
-            place.times = (place.times.0.min(times.0), place.times.1.max(times.1));
+            place.span.widen(span);
             place.measures.add(measures);
         }
     }
     places.into_iter().map(|((kind, name), place)| row(kind, name, &place)).collect()
-}
-
-/// When each address was seen, at either end of any row.
-fn seen(supply: &Supply<'_>) -> Vec<Times> {
-    let join = |all: &mut Times, more: Times| *all = (all.0.min(more.0), all.1.max(more.1));
-    let add = |seen: &mut Vec<Times>, rows: &Rows<'_>, row: usize| {
-        let times = supply.times(rows, row);
-        join(&mut seen[rows.src_ip[row] as usize], times);
-        join(&mut seen[rows.dst_ip[row] as usize], times);
-    };
-    let merge = |mut all: Vec<Times>, more: Vec<Times>| {
-        all.iter_mut().zip(more).for_each(|(all, more)| join(all, more));
-        all
-    };
-    supply.fold(Counting::Observed, || vec![NEVER; supply.endpoints.rows.len()], add, merge)
 }
 
 /// The places of the topology; a region is logged if any VNet of it is.
@@ -111,6 +90,6 @@ fn row(kind: PlaceKind, name: String, place: &Place) -> ActivityRow {
         Logged::No => Activity::NotLogged,
         Logged::Unknown => Activity::Unknown,
     };
-    let (first_time, last_time) = (is_seen.then_some(place.times.0), is_seen.then_some(place.times.1));
+    let (first_time, last_time) = (is_seen.then_some(place.span.first_time), is_seen.then_some(place.span.last_time));
     ActivityRow { kind, name, activity, addresses: place.addresses, first_time, last_time, measures: place.measures }
 }

@@ -33,11 +33,11 @@ fn key(src: u32, dst: u32, code: u8) -> u128 {
     u128::from(src) << 40 | u128::from(dst) << 8 | u128::from(code)
 }
 
-/// The table, most bytes first.
-pub(super) fn encryption(supply: &Supply<'_>) -> Vec<EncryptionRow> {
-    let subnets: Vec<u32> = supply.endpoints.rows.iter().map(|e| subnet_number(e.subnet)).collect();
-    let mut state = sum(supply, &subnets);
-    correct(supply, &subnets, &mut state);
+/// The table, most bytes first. `matrix` is that of `pair_sums`: where no row states an encryption, as in all NSG logs, it is
+/// the whole answer.
+pub(super) fn encryption(supply: &Supply<'_>, matrix: &Sums<PairMeasures>) -> Vec<EncryptionRow> {
+    let is_stated = supply.chunks.iter().any(|rows| rows.encryption.iter().any(|code| *code != Encryption::NONE.0));
+    let sums = if is_stated { by_code(supply) } else { not_stated(matrix) };
     let name = |number: u128| {
         let subnet = (number as u32 as usize).checked_sub(1).and_then(|place| supply.endpoints.subnets.get(place));
         subnet.map(|subnet| subnet.name.clone()).unwrap_or_default()
@@ -48,13 +48,30 @@ pub(super) fn encryption(supply: &Supply<'_>) -> Vec<EncryptionRow> {
         encryption: supply.dataset.encryption(*key as u8).to_owned(),
         measures: *measures,
     };
-    let mut rows: Vec<EncryptionRow> = state.sums.rows().iter().map(row).collect();
+    let mut rows: Vec<EncryptionRow> = sums.rows().iter().map(row).collect();
     rows.sort_by(|a, b| {
         let most = |row: &EncryptionRow| (Reverse(row.measures.bytes()), Reverse(row.measures.flows()));
         let names = || (&a.src_subnet, &a.dst_subnet, &a.encryption).cmp(&(&b.src_subnet, &b.dst_subnet, &b.encryption));
         most(a).cmp(&most(b)).then_with(names)
     });
     rows
+}
+
+/// The matrix by [`key`].
+fn not_stated(matrix: &Sums<PairMeasures>) -> Sums<PairMeasures> {
+    let mut sums = Sums::default();
+    for (subnets, measures) in matrix.rows() {
+        *sums.entry(key((subnets >> 32) as u32, *subnets as u32, Encryption::NONE.0)) = *measures;
+    }
+    sums
+}
+
+/// All supplying rows by [`key`].
+fn by_code(supply: &Supply<'_>) -> Sums<PairMeasures> {
+    let subnets: Vec<u32> = supply.endpoints.rows.iter().map(|e| subnet_number(e.subnet)).collect();
+    let mut state = sum(supply, &subnets);
+    correct(supply, &subnets, &mut state);
+    state.sums
 }
 
 /// Sums the supplying rows, and the allowed ones among them that a correction is about.

@@ -34,6 +34,7 @@ mod places;
 mod plans;
 mod quality;
 mod rows;
+mod rule_hits;
 mod rule_pairs;
 mod rule_usage;
 mod seen;
@@ -54,6 +55,7 @@ use crate::schema::tables::{Measures, PortRow, Tables};
 use entities::Names;
 use owners::Ownership;
 use places::Places;
+use seen::Span;
 use supply::Supply;
 
 /// What the user may choose.
@@ -117,6 +119,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     tables.traffic_by_subnet = names.by_subnet(&sums);
     tables.traffic_by_port = entities::by_port(&sums, settings.top_rows);
     tables.subnet_matrix = names.matrix(&sums);
+    tables.encryption = encryption::encryption(&supply, &sums.matrix);
     tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
     tables.conversations = names.conversations(sums.conversations);
 
@@ -129,7 +132,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     tables.traffic_by_interface = names.by_interface(by_point);
     let exposed = exposed::exposed(&supply, &names);
     (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
-    estate_tables(&supply, estate.inventory, &mut tables);
+    estate_tables(&supply, estate.inventory, &seen, &mut tables);
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
@@ -146,13 +149,12 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
 }
 
 /// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
-fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, tables: &mut Tables) {
-    tables.encryption = encryption::encryption(supply);
+fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, seen: &[Span], tables: &mut Tables) {
     tables.rule_top_pairs = rule_pairs::rule_top_pairs(supply);
     tables.rule_usage = rule_usage::rule_usage(supply, inventory, &tables.traffic_by_rule);
     tables.gateways = gateways::gateways(supply, inventory);
     tables.load_balancers = balancers::load_balancers(supply, inventory);
-    tables.activity = activity::activity(supply, inventory, &tables.traffic_by_ip);
+    tables.activity = activity::activity(supply, inventory, seen, &tables.traffic_by_ip);
 }
 
 /// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.

@@ -19,8 +19,8 @@ use crate::schema::Status;
 use crate::schema::tables::PairMeasures;
 
 /// Rows a partition should have. Unit: rows; range 10^4 to 10^6: fewer waste cache lines of the columns, more outgrow the
-/// cache with their groups (about 100 bytes each).
-const PARTITION_ROWS: usize = 128 * 1024;
+/// second cache (1 MiB) with their groups (80 bytes each, and as many as half the rows).
+const PARTITION_ROWS: usize = 16 * 1024;
 
 /// Most threads that share the pass. Unit: threads; each holds a row per address, which bounds memory.
 const WORKERS_MAX: usize = 8;
@@ -65,6 +65,34 @@ impl Pair {
     }
 }
 
+/// The sums of a pair. Whether its flows are malicious follows from the pair, so that groups need not carry it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flows {
+    allowed: u64,
+    denied: u64,
+    unmeasured: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    packets_sent: u64,
+    packets_received: u64,
+}
+
+impl Flows {
+    /// As the tables have them; none malicious.
+    fn measures(&self) -> PairMeasures {
+        PairMeasures {
+            flows_allowed: self.allowed,
+            flows_denied: self.denied,
+            bytes_received: self.bytes_received,
+            bytes_sent: self.bytes_sent,
+            packets_received: self.packets_received,
+            packets_sent: self.packets_sent,
+            tuples_unmeasured: self.unmeasured,
+            ..PairMeasures::default()
+        }
+    }
+}
+
 /// How many pairs are read ahead of the sums, so that the waits for memory overlap. Unit: pairs; range 8 to 256: fewer overlap less,
 /// more fall out of the first cache.
 const READ_AHEAD: usize = 48;
@@ -93,12 +121,12 @@ pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated<'_>, pl
     let workers = rayon::current_num_threads().clamp(1, WORKERS_MAX).min(partitions);
     let work = |worker: usize| {
         let mut sums = PairSums::new(places, top_rows);
-        let mut groups: Sums<PairMeasures> = Sums::default();
+        let mut groups: Sums<Flows> = Sums::default();
         let mut order: Vec<u128> = Vec::new();
         for partition in (worker..partitions).step_by(workers) {
             for (rows, dealt) in chunks.iter().zip(&dealt) {
                 for some in dealt.of_partition(partition).chunks(READ_AHEAD) {
-                    some.iter().for_each(|row| groups.read_ahead(pair_of(rows, *row as usize).conversation_key()));
+                    some.iter().for_each(|row| read_ahead(&groups, rows, *row as usize));
                     some.iter().for_each(|row| add_row(&mut groups, rows, *row as usize));
                 }
             }
@@ -121,7 +149,7 @@ fn deal(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Dealt {
 }
 
 /// Adds the groups of a partition, conversation by conversation. `order` is room that is used again.
-fn add_conversations(sums: &mut PairSums, groups: &Sums<PairMeasures>, order: &mut Vec<u128>, places: &Places<'_>) {
+fn add_conversations(sums: &mut PairSums, groups: &Sums<Flows>, order: &mut Vec<u128>, places: &Places<'_>) {
     let groups = groups.rows();
     order.clear();
     order.extend(groups.iter().zip(0_u128..).map(|((key, _), place)| *key << PLACE_BITS | place));
@@ -134,8 +162,8 @@ fn add_conversations(sums: &mut PairSums, groups: &Sums<PairMeasures>, order: &m
             let ahead = &order[read..order.len().min(added + READ_AHEAD)];
             for packed in ahead {
                 let pair = Pair::of_conversation_key(*packed >> PLACE_BITS);
-                let measures = &groups[*packed as u32 as usize].1;
-                black_box((measures.flows_allowed, measures.tuples_unmeasured));
+                let flows = &groups[*packed as u32 as usize].1;
+                black_box((flows.allowed, flows.unmeasured));
                 sums.read_ahead(pair, places);
             }
             read += ahead.len();
@@ -143,18 +171,18 @@ fn add_conversations(sums: &mut PairSums, groups: &Sums<PairMeasures>, order: &m
         sums.add(
             of_conversation
                 .iter()
-                .map(|packed| (Pair::of_conversation_key(*packed >> PLACE_BITS), groups[*packed as u32 as usize].1)),
+                .map(|packed| (Pair::of_conversation_key(*packed >> PLACE_BITS), groups[*packed as u32 as usize].1.measures())),
             places,
         );
     }
 }
 
 /// Applies a correction to a pair all of whose rows have been added.
-fn correct(groups: &mut Sums<PairMeasures>, correction: &Correction) {
+fn correct(groups: &mut Sums<Flows>, correction: &Correction) {
     let Correction { src_ip, dst_ip, dst_port, protocol, .. } = *correction;
-    let measures = groups.entry(Pair { src_ip, dst_ip, dst_port, protocol }.conversation_key());
-    measures.flows_denied += correction.denied;
-    measures.flows_allowed -= correction.were_allowed;
+    let sums = groups.entry(Pair { src_ip, dst_ip, dst_port, protocol }.conversation_key());
+    sums.denied += correction.denied;
+    sums.allowed -= correction.were_allowed;
 }
 
 fn pair_of(rows: &Rows<'_>, row: usize) -> Pair {
@@ -162,19 +190,27 @@ fn pair_of(rows: &Rows<'_>, row: usize) -> Pair {
     Pair { src_ip: rows.src_ip[row], dst_ip: rows.dst_ip[row], dst_port, protocol }
 }
 
-fn add_row(groups: &mut Sums<PairMeasures>, rows: &Rows<'_>, row: usize) {
+/// Reads what [`add_row`] will need: rows of a partition lie far apart in their columns.
+fn read_ahead(groups: &Sums<Flows>, rows: &Rows<'_>, row: usize) {
+    groups.read_ahead(pair_of(rows, row).conversation_key());
+    black_box((rows.status[row], rows.flows_started[row], rows.tuples_unmeasured[row]));
+    black_box((rows.bytes_src_to_dst[row], rows.bytes_dst_to_src[row]));
+    black_box((rows.packets_src_to_dst[row], rows.packets_dst_to_src[row]));
+}
+
+fn add_row(groups: &mut Sums<Flows>, rows: &Rows<'_>, row: usize) {
     let sums = groups.entry(pair_of(rows, row).conversation_key());
     let flows = u64::from(rows.flows_started[row]);
     if rows.status[row] == Status::Denied as u8 {
-        sums.flows_denied += flows;
+        sums.denied += flows;
     } else {
-        sums.flows_allowed += flows;
+        sums.allowed += flows;
     }
     sums.bytes_sent += rows.bytes_src_to_dst[row];
     sums.bytes_received += rows.bytes_dst_to_src[row];
     sums.packets_sent += rows.packets_src_to_dst[row];
     sums.packets_received += rows.packets_dst_to_src[row];
-    sums.tuples_unmeasured += u64::from(rows.tuples_unmeasured[row]);
+    sums.unmeasured += u64::from(rows.tuples_unmeasured[row]);
 }
 
 #[cfg(test)]

@@ -26,16 +26,12 @@ pub(super) struct RawSums {
     pub bytes_dst_to_src: u64,
 }
 
-/// The columns of [`RawSums`].
-const MEASURES: [&str; 7] = [
-    "flows_started",
-    "flows_malicious",
-    "tuples_unmeasured",
-    "packets_src_to_dst",
-    "bytes_src_to_dst",
-    "packets_dst_to_src",
-    "bytes_dst_to_src",
-];
+/// The column of [`RawSums`] that a frame may lack; nothing is malicious then.
+const MALICIOUS: &str = "flows_malicious";
+
+/// The other columns of [`RawSums`].
+const MEASURES: [&str; 6] =
+    ["flows_started", "tuples_unmeasured", "packets_src_to_dst", "bytes_src_to_dst", "packets_dst_to_src", "bytes_dst_to_src"];
 
 impl RawSums {
     /// Adds `other`.
@@ -118,17 +114,19 @@ pub(super) struct Group<const KEYS: usize> {
 }
 
 /// All chunks as one frame with three columns more: `supplies` (see [`Role`]), `inbound`: the destination is local and the
-/// source is not, and `flows_malicious`: those of `flows_started` with a peer of a threat list.
+/// source is not, and, where there is a threat list, `flows_malicious`: those of `flows_started` with a peer of it.
 pub(super) fn frame(supply: &Supply<'_>, is_local: &[bool]) -> DataFrame {
     let widen = |((chunk, rows), roles): ((&DataFrame, &Rows<'_>), &Vec<Role>)| {
         let supplies: BooleanChunked = roles.iter().map(|role| *role == Role::Supplies).collect();
         let local = |address: &u32| is_local[*address as usize];
         let inbound: BooleanChunked = rows.src_ip.iter().zip(rows.dst_ip).map(|(src, dst)| local(dst) && !local(src)).collect();
-        let malicious: Vec<u32> = (0..rows.count()).map(|row| malicious(supply, rows, row)).collect();
         let mut columns = chunk.columns().to_vec();
         columns.push(supplies.with_name("supplies".into()).into_column());
         columns.push(inbound.with_name("inbound".into()).into_column());
-        columns.push(UInt32Chunked::from_vec("flows_malicious".into(), malicious).into_column());
+        if !supply.endpoints.threats.is_empty() {
+            let malicious: Vec<u32> = (0..rows.count()).map(|row| malicious(supply, rows, row)).collect();
+            columns.push(UInt32Chunked::from_vec(MALICIOUS.into(), malicious).into_column());
+        }
         DataFrame::new(rows.count(), columns).expect("one role and one direction per row")
     };
     let widened: Vec<DataFrame> =
@@ -148,23 +146,26 @@ fn malicious(supply: &Supply<'_>, rows: &Rows<'_>, row: usize) -> u32 {
 }
 
 /// Sums the measures of `rows` by `keys` (columns of u8, u32 or Boolean).
-pub(super) fn sum_by<const KEYS: usize>(rows: LazyFrame, keys: [&str; KEYS]) -> Vec<Group<KEYS>> {
+pub(super) fn sum_by<const KEYS: usize>(mut rows: LazyFrame, keys: [&str; KEYS]) -> Vec<Group<KEYS>> {
     // A sum of u32 stays u32 in polars, so the columns widen before.
-    let sums: Vec<Expr> = MEASURES.iter().map(|name| col(*name).cast(DataType::UInt64).sum()).collect();
+    let has_malicious = rows.collect_schema().expect("a plan over the dataset's own columns").contains(MALICIOUS);
+    let measures = MEASURES.into_iter().chain(has_malicious.then_some(MALICIOUS));
+    let sums: Vec<Expr> = measures.map(|name| col(name).cast(DataType::UInt64).sum()).collect();
     let groups = collect(rows.group_by(keys.map(col)).agg(sums));
     let key_columns = keys.map(|key| u32_column(&groups, key));
     let sum_columns = MEASURES.map(|name| u64_column(&groups, name));
+    let malicious = has_malicious.then(|| u64_column(&groups, MALICIOUS));
     (0..groups.height())
         .map(|row| Group {
             key: std::array::from_fn(|key| key_columns[key][row]),
             sums: RawSums {
                 flows_started: sum_columns[0][row],
-                flows_malicious: sum_columns[1][row],
-                tuples_unmeasured: sum_columns[2][row],
-                packets_src_to_dst: sum_columns[3][row],
-                bytes_src_to_dst: sum_columns[4][row],
-                packets_dst_to_src: sum_columns[5][row],
-                bytes_dst_to_src: sum_columns[6][row],
+                flows_malicious: malicious.as_ref().map_or(0, |column| column[row]),
+                tuples_unmeasured: sum_columns[1][row],
+                packets_src_to_dst: sum_columns[2][row],
+                bytes_src_to_dst: sum_columns[3][row],
+                packets_dst_to_src: sum_columns[4][row],
+                bytes_dst_to_src: sum_columns[5][row],
             },
         })
         .collect()

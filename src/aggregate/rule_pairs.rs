@@ -5,9 +5,9 @@
 
 use std::cmp::Reverse;
 
-use super::groups::each_group;
 use super::plans::{direction, status};
 use super::rows::Rows;
+use super::rule_hits::{Hits, each_pair_of_rule};
 use super::sums::Sums;
 use super::supply::Supply;
 use crate::schema::tables::{Counting, PairMeasures, RulePairRow};
@@ -15,13 +15,6 @@ use crate::schema::tables::{Counting, PairMeasures, RulePairRow};
 /// Pairs shown per ACL, rule, direction and status. Unit: rows; range 1 to 255: the three of Traffic Analytics' workbooks.
 /// Raising it lengthens the table.
 const PAIRS_SHOWN: usize = 3;
-
-/// What pairs are ranked by. Small, so that the groups of a partition stay in cache.
-#[derive(Clone, Copy, Default)]
-struct Hits {
-    flows: u64,
-    bytes: u64,
-}
 
 /// A pair of addresses, packed, and its hits.
 type Pair = (u64, Hits);
@@ -56,20 +49,13 @@ pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
 
 /// Per [`place`] the top pairs, the first one first.
 fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
-    let key_of_row = |chunk: usize, row: usize| {
-        let rows = &supply.chunks[chunk];
-        let place = place(rows.rule[row], rows.direction[row], rows.status[row]);
-        Some(key(place, pair_of(rows, row)))
-    };
-    let add = |hits: &mut Hits, rows: &Rows<'_>, row: usize| {
-        hits.flows += u64::from(rows.flows_started[row]);
-        hits.bytes += rows.bytes_src_to_dst[row] + rows.bytes_dst_to_src[row];
-    };
+    let key_of_row =
+        |rows: &Rows<'_>, row: usize| key(place(rows.rule[row], rows.direction[row], rows.status[row]), pair_of(rows, row));
     let take = |tops: &mut Vec<Vec<Pair>>, key: u128, hits: &Hits| {
         insert(tops, (key >> 64) as usize, (key as u64, *hits));
     };
     let mut tops: Vec<Vec<Pair>> = Vec::new();
-    for of_worker in each_group(supply.chunks, key_of_row, add, take) {
+    for of_worker in each_pair_of_rule(supply, key_of_row, take) {
         for (place, pairs) in of_worker.into_iter().enumerate() {
             pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair));
         }

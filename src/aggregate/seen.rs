@@ -19,14 +19,15 @@ pub(super) struct Span {
 
 impl Span {
     /// The span of no tuple: it widens by any.
-    const NONE: Self = Self { first_time: i64::MAX, last_time: i64::MIN };
+    pub const NONE: Self = Self { first_time: i64::MAX, last_time: i64::MIN };
 
     /// Whether there was a tuple.
     pub fn is_seen(&self) -> bool {
         self.first_time <= self.last_time
     }
 
-    fn widen(&mut self, other: &Self) {
+    /// Takes in the tuples of another.
+    pub fn widen(&mut self, other: &Self) {
         self.first_time = self.first_time.min(other.first_time);
         self.last_time = self.last_time.max(other.last_time);
     }

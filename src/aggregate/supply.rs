@@ -33,11 +33,13 @@ pub(super) struct Supply<'a> {
 
 impl Supply<'_> {
     /// Whether a flow has a peer of a threat list.
+    #[inline]
     pub fn is_malicious(&self, src_ip: u32, dst_ip: u32, dst_port: u16) -> bool {
         !self.endpoints.threats.is_empty() && self.flow_types.of(src_ip, dst_ip, dst_port) == FlowType::MaliciousFlow
     }
 
     /// What one row says.
+    #[inline]
     pub fn sums(&self, rows: &Rows<'_>, row: usize) -> RawSums {
         let flows_started = u64::from(rows.flows_started[row]);
         let is_malicious = self.is_malicious(rows.src_ip[row], rows.dst_ip[row], rows.dst_port[row]);
