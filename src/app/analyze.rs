@@ -116,12 +116,24 @@ fn read_config(path: Option<&Path>) -> Result<detect::Settings> {
     Ok(detect::config::read(&path.display().to_string(), &read_text(path, "configuration")?)?)
 }
 
+/// A file that the user wrote and that cannot be read as text.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {what} {}: {why}", path.display())]
+pub struct UserFileError {
+    /// What it is.
+    pub what: &'static str,
+    /// Its path, as given.
+    pub path: PathBuf,
+    /// Why.
+    pub why: String,
+}
+
 /// The text of a file that the user wrote; `what` it is.
-fn read_text(path: &Path, what: &str) -> Result<String> {
+fn read_text(path: &Path, what: &'static str) -> Result<String> {
     if !path.exists() {
         return Err(source::SourceError::Missing { path: path.to_owned() }.into());
     }
-    fs::read_to_string(path).with_context(|| format!("cannot read {what} {}", path.display()))
+    fs::read_to_string(path).map_err(|error| UserFileError { what, path: path.to_owned(), why: error.to_string() }.into())
 }
 
 /// What a run leaves behind for its outcome.

@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
-use crate::app::analyze::analyze;
+use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
@@ -140,6 +140,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     let is_usage = error.chain().any(|cause| {
         cause.is::<SourceError>()
             || cause.is::<EnrichmentError>()
+            || cause.is::<UserFileError>()
             || cause.is::<AllowListError>()
             || cause.is::<ConfigError>()
             || cause.is::<TopologyError>()

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::{DETECTORS, LISTED_MAX};
 use crate::schema::Address;
+use crate::schema::codes::Direction;
 use crate::schema::finding::{AllowedFinding, Finding};
 use crate::schema::moment::moment;
 use crate::schema::units::DAY_MS;
@@ -31,6 +32,8 @@ struct Entry {
     network: Option<IpNet>,
     port: Option<u16>,
     detector: Option<String>,
+    /// `Inbound` or `Outbound`, in any case.
+    direction: Option<String>,
     /// First moment from which it no longer holds, ms since the epoch.
     until: Option<i64>,
     why: String,
@@ -75,6 +78,9 @@ pub enum AllowListReason {
     /// A date that is none.
     #[error("{0} is no UTC date or time such as 2026-12-31")]
     Until(String),
+    /// A direction that is none.
+    #[error("{0} is no direction; hint: Inbound or Outbound")]
+    Direction(String),
     /// A detector that does not exist, and the name nearest to it.
     #[error("there is no detector {0}; hint: did you mean {1}?")]
     Detector(String, &'static str),
@@ -95,6 +101,7 @@ struct FileEntry {
     network: Option<Spanned<String>>,
     port: Option<u16>,
     detector: Option<Spanned<String>>,
+    direction: Option<Spanned<String>>,
     until: Option<Spanned<String>>,
     #[serde(default)]
     why: String,
@@ -165,8 +172,13 @@ fn entry(start: usize, from: FileEntry) -> Result<Entry, (usize, AllowListReason
         let reason = AllowListReason::Detector(quoted(name.get_ref()), nearest_detector(name.get_ref()));
         return Err((name.span().start, reason));
     }
-    let detector = from.detector.map(Spanned::into_inner);
-    let entry = Entry { place: String::new(), actor: from.actor, peer, network, port: from.port, detector, until, why: from.why };
+    let is_direction = |name: &str| Direction::ALL.iter().any(|direction| direction.name().eq_ignore_ascii_case(name));
+    if let Some(name) = from.direction.as_ref().filter(|name| !is_direction(name.get_ref())) {
+        return Err(at(name, AllowListReason::Direction));
+    }
+    let (detector, direction) = (from.detector.map(Spanned::into_inner), from.direction.map(Spanned::into_inner));
+    let (actor, port, why) = (from.actor, from.port, from.why);
+    let entry = Entry { place: String::new(), actor, peer, network, port, detector, direction, until, why };
     let has_condition = entry.actor.is_some()
         || entry.peer.is_some()
         || entry.network.is_some()
@@ -209,6 +221,7 @@ impl Entry {
             all || holds(network, &finding.actor)
         };
         self.detector.as_ref().is_none_or(|name| name == finding.detector)
+            && self.direction.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(finding.direction))
             && self.actor.as_ref().is_none_or(|actor| *actor == finding.actor)
             && self.peer.is_none_or(is_peer)
             && self.network.as_ref().is_none_or(is_inside)
@@ -238,6 +251,10 @@ pub(super) fn entry_for(finding: &Finding) -> String {
         format!("detector = {}", text(finding.detector)),
         format!("actor = {}", text(&finding.actor)),
     ];
+    if !finding.direction.is_empty() {
+        // Without it the entry for what comes to a host would also allow what the host begins.
+        lines.push(format!("direction = {}", text(finding.direction)));
+    }
     if let [peer] = finding.targets.as_slice() {
         lines.push(format!("peer = {}", text(peer)));
     }

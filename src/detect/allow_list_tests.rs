@@ -56,9 +56,14 @@ fn an_entry_that_meets_every_condition_takes_the_finding_out_and_lists_it() {
 
 #[test]
 fn an_entry_that_misses_one_condition_leaves_the_finding_and_is_said_to_match_nothing() {
-    for condition in
-        ["port = 1178", "peer = \"203.0.113.10\"", "network = \"198.51.100.0/24\"", "actor = \"10.0.0.5\"", "detector = \"dos\""]
-    {
+    for condition in [
+        "port = 1178",
+        "peer = \"203.0.113.10\"",
+        "network = \"198.51.100.0/24\"",
+        "actor = \"10.0.0.5\"",
+        "port = 1177\ndirection = \"Inbound\"",
+        "detector = \"dos\"",
+    ] {
         let (left, allowed, notes) = judged(&format!("\n[[allow]]\n{condition}\nwhy = \"x\"\n"));
         assert_eq!((left, allowed), (1, 0), "{condition}");
         assert_eq!(notes, ["the entry of allow.toml line 2 matches no finding"], "{condition}");
@@ -98,6 +103,7 @@ fn every_wrong_entry_is_refused_with_its_line_and_reason() {
             "[[allow]]\nwhy = \"x\"\ndetector = \"beacons\"\n",
             "line 3: there is no detector \"beacons\"; hint: did you mean beacon?",
         ),
+        ("[[allow]]\nwhy = \"x\"\ndirection = \"up\"\n", "line 3: \"up\" is no direction"),
         ("[[allow]]\nwhy = \"x\"\nprot = 1\n", "line 3: unknown field `prot`"),
         ("[[allow]]\nwhy = \"x\"\nport = 70000\n", "line 3:"),
         ("[allow\n", "line 1:"),
