@@ -1,17 +1,20 @@
 //! Findings and incidents as the page shows them: worst first, full text, evidence beside it.
 
+use super::evidence;
 use super::facts::Fact;
 use super::prose::{Piece, pieces, sized};
 use super::table::{Row, TableView, count, text, time_of_rfc3339};
 use crate::detect;
 use crate::report::words;
-use crate::schema::finding::{Evidence, Finding, Findings, Severity};
+use crate::schema::finding::{AllowedFinding, Evidence, Finding, Findings, Severity};
 
 /// Most findings and incidents on the page; findings.json has all.
 const FINDINGS_MAX: usize = 200;
 const INCIDENTS_MAX: usize = 50;
 /// Findings that stand open at first.
 const OPEN_MAX: usize = 3;
+/// Findings whose evidence is drawn.
+const PICTURES_MAX: usize = 50;
 /// Peers, ports and techniques that are named.
 const LISTED_MAX: usize = 12;
 
@@ -22,6 +25,10 @@ pub struct FindingsView {
     pub shown: Vec<FindingView>,
     /// What is left out.
     pub more: String,
+    /// What the allow-list expects.
+    pub allowed: TableView,
+    /// What could not be judged, and what is odd about the allow-list.
+    pub notes: Vec<String>,
 }
 
 /// One finding.
@@ -33,6 +40,11 @@ pub struct FindingView {
     pub why: Vec<Piece>,
     pub next_step: Vec<Piece>,
     pub facts: Vec<Fact>,
+    /// Its evidence as SVG, and the caption of that; both empty where there is none.
+    pub picture: String,
+    pub caption: String,
+    /// The entry of an allow-list that would allow it.
+    pub allow_entry: String,
     pub is_open: bool,
 }
 
@@ -51,6 +63,8 @@ pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
         title,
         incidents: incidents(findings),
         shown: all.iter().take(FINDINGS_MAX).enumerate().map(|(i, finding)| one(finding, i)).collect(),
+        allowed: allowed(findings),
+        notes: findings.notes.clone(),
         more: if left_out > 0 { format!("{} more in findings.json.", words::count(left_out as u64)) } else { String::new() },
     }
 }
@@ -82,7 +96,13 @@ fn one(finding: &Finding, index: usize) -> FindingView {
     ];
     facts.extend(finding.evidence.iter().map(|(name, evidence)| fact(&name.replace('_', " "), shown(name, evidence))));
     facts.retain(|fact| !fact.value.is_empty());
+    // A picture in each of hundreds of folded findings would only make the page heavy.
+    let (picture, caption) =
+        if index < PICTURES_MAX { evidence::picture(finding).unwrap_or_default() } else { Default::default() };
     FindingView {
+        picture,
+        caption,
+        allow_entry: finding.allow_entry.clone(),
         id: finding.id.clone(),
         severity: finding.severity.name(),
         detector: finding.detector.replace('_', " "),
@@ -118,6 +138,22 @@ fn listed(texts: impl Iterator<Item = impl AsRef<str>>, total: usize) -> String 
         more if total >= detect::LISTED_MAX => format!("{} and at least {more} more", first.join(", ")),
         more => format!("{} and {more} more", first.join(", ")),
     }
+}
+
+/// What the allow-list expects, with its reason.
+fn allowed(findings: &Findings) -> TableView {
+    let all = &findings.allowed;
+    let row = |allowed: &AllowedFinding| {
+        let cells = [&allowed.title, allowed.severity.name(), &allowed.why, &allowed.entry].map(text);
+        Row::new(cells.into_iter().chain([time_of_rfc3339(&allowed.first_time)]).collect())
+    };
+    TableView {
+        label: words::counted(all.len() as u64, "allowed finding"),
+        rows: all.iter().take(FINDINGS_MAX).map(row).collect(),
+        source: "Taken out by entries of the allow-list; findings.json has all.".into(),
+        ..TableView::default()
+    }
+    .with_columns(&["Finding", "Severity", "Why it is expected", "Entry", "First (UTC)"])
 }
 
 fn incidents(findings: &Findings) -> TableView {
