@@ -14,6 +14,9 @@ use crate::schema::units::{DAY_MS, rfc3339};
 /// IANA number of TCP.
 pub(super) const TCP: u8 = 6;
 
+/// Most pairs of host and port that a finding lists, for the picture of a scan. Unit: pairs; a few hundred dots still show the pattern.
+const PAIRS_MAX: usize = 300;
+
 /// What one source tried in one hour, with its targets and ports; one of the two has a single entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tried<'a> {
@@ -155,6 +158,16 @@ impl Campaign<'_> {
         self.sum(|t| t.answered) > 0 || self.sum(|t| t.flows - t.flows_denied.min(t.flows)) > 0
     }
 
+    /// The hosts and ports tried without an answer as `ADDRESS PORT`, ascending; of more than [`PAIRS_MAX`] every so many.
+    fn pairs(&self) -> Vec<String> {
+        let of_row = |t: &Tried<'_>| -> Vec<(Address, u16)> {
+            t.targets.iter().flat_map(|target| t.ports.iter().map(|port| (*target, *port))).collect()
+        };
+        let pairs: BTreeSet<(Address, u16)> = self.tried.iter().flat_map(of_row).collect();
+        let step = pairs.len().div_ceil(PAIRS_MAX).max(1);
+        pairs.into_iter().step_by(step).map(|(target, port)| format!("{target} {port}")).collect()
+    }
+
     /// Hosts tried, most often tried first, then by address.
     pub fn targets(&self) -> Vec<Address> {
         most_tried(self.tried.iter().flat_map(|t| t.targets.iter().map(|target| (*target, t.ports.len() as u64))))
@@ -188,6 +201,7 @@ impl Campaign<'_> {
             ("hours", Evidence::Count(self.hours())),
             ("targets", Evidence::Count(targets.len() as u64)),
             ("ports", Evidence::Count(ports.len() as u64)),
+            ("tried", Evidence::List(self.pairs())),
         ]);
         let actor = self.actor.to_string();
         Finding {

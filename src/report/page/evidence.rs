@@ -54,6 +54,9 @@ static SKETCHES: &[Sketch] = &[
 
 /// The picture of `finding` and its caption; `None` where there is nothing to draw.
 pub fn picture(finding: &Finding) -> Option<(String, String)> {
+    if let Some(Evidence::List(tried)) = finding.evidence.get("tried") {
+        return scatter(tried);
+    }
     let sketch = SKETCHES.iter().find(|sketch| sketch.detectors.contains(&finding.detector))?;
     let values = |key: &str| finding.evidence.get(key).map(numbers).unwrap_or_default();
     let (first, second, expected) = (values(sketch.first), values(sketch.second), values(sketch.expected));
@@ -70,6 +73,33 @@ pub fn picture(finding: &Finding) -> Option<(String, String)> {
         _ => words::count(most as u64),
     };
     Some((svg, format!("{}; highest: {most}.", sketch.caption)))
+}
+
+/// Side of a dot of a scatter. Unit: CSS pixels.
+const DOT: f64 = 4.0;
+
+/// Ports from left (0) to right (65535), one line per host in the order of addresses; `tried` holds `ADDRESS PORT`.
+fn scatter(tried: &[String]) -> Option<(String, String)> {
+    let pairs: Vec<(&str, u16)> = tried
+        .iter()
+        .filter_map(|text| text.split_once(' '))
+        .filter_map(|(host, port)| Some((host, port.parse().ok()?)))
+        .collect();
+    let mut hosts: Vec<&str> = pairs.iter().map(|(host, _)| *host).collect();
+    hosts.dedup();
+    if pairs.len() < 2 {
+        return None;
+    }
+    let caption = "Hosts (one line each) by port, from 0 to 65535, that gave no answer";
+    let mut svg = opened(caption);
+    let line = HEIGHT / hosts.len() as f64;
+    for (host, port) in &pairs {
+        let at = hosts.iter().position(|other| other == host).unwrap_or(0);
+        let (x, y) = (f64::from(*port) / 65_535.0 * (WIDTH - DOT), line * at as f64 + (line - DOT.min(line)) / 2.0);
+        let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{DOT}\" height=\"{:.1}\" fill=\"{FIRST}\"/>", DOT.min(line));
+    }
+    svg.push_str("</svg>");
+    Some((svg, format!("{caption}: {} shown.", words::counted(pairs.len() as u64, "pair"))))
 }
 
 /// The numbers of a piece of evidence; of a text its last word. What is no number is left out.
@@ -93,12 +123,17 @@ struct Drawn<'a> {
     most: f64,
 }
 
-fn draw(drawn: &Drawn<'_>, label: &str) -> String {
-    let mut svg = format!(
+/// The begin of a picture.
+fn opened(label: &str) -> String {
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"100%\" height=\"{HEIGHT}\" \
          preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"{label}\">"
-    );
+    )
+}
+
+fn draw(drawn: &Drawn<'_>, label: &str) -> String {
+    let mut svg = opened(label);
     let slot = WIDTH / drawn.first.len() as f64;
     let bars = if drawn.second.is_empty() { 1.0 } else { 2.0 };
     let height = |value: f64| value / drawn.most * (HEIGHT - 4.0);
@@ -157,6 +192,14 @@ mod tests {
         let series = [("series_values", Evidence::Counts(vec![1, 2, 9])), ("series_expected", Evidence::Counts(vec![1, 1, 1]))];
         assert!(picture(&finding("deny_anomaly", &series)).is_some());
         assert!(picture(&finding("beacon", &[])).is_none() && picture(&finding("port_scan", &series)).is_none());
+    }
+
+    #[test]
+    fn a_scan_is_one_dot_per_host_and_port() {
+        let tried = Evidence::List(vec!["10.0.0.4 22".into(), "10.0.0.4 80".into(), "10.0.0.5 22".into(), "<b> x".into()]);
+        let (svg, caption) = picture(&finding("port_scan", &[("tried", tried)])).unwrap_or_default();
+        assert_eq!(svg.matches("<rect").count(), 3);
+        assert!(caption.ends_with(": 3 pairs shown.") && !svg.contains("<b>"), "{caption}");
     }
 
     #[test]
