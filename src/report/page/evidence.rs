@@ -75,10 +75,10 @@ pub fn picture(finding: &Finding) -> Option<(String, String)> {
     Some((svg, format!("{}; highest: {most}.", sketch.caption)))
 }
 
-/// Side of a dot of a scatter. Unit: CSS pixels.
-const DOT: f64 = 4.0;
+/// Width of a mark of a scatter. Unit: CSS pixels.
+const MARK: f64 = 2.0;
 
-/// Ports from left (0) to right (65535), one line per host in the order of addresses; `tried` holds `ADDRESS PORT`.
+/// Ports from left (the least) to right (the greatest), one line per host in the order of addresses; `tried` holds `ADDRESS PORT`.
 fn scatter(tried: &[String]) -> Option<(String, String)> {
     let pairs: Vec<(&str, u16)> = tried
         .iter()
@@ -90,13 +90,16 @@ fn scatter(tried: &[String]) -> Option<(String, String)> {
     if pairs.len() < 2 {
         return None;
     }
-    let caption = "Hosts (one line each) by port, from 0 to 65535, that gave no answer";
-    let mut svg = opened(caption);
+    let ports = || pairs.iter().map(|(_, port)| *port);
+    let (least, greatest) = (ports().min().unwrap_or(0), ports().max().unwrap_or(0));
+    let caption = format!("Ports from {least} to {greatest} that gave no answer, one line per host");
+    let mut svg = opened(&caption);
     let line = HEIGHT / hosts.len() as f64;
+    let range = f64::from((greatest - least).max(1));
     for (host, port) in &pairs {
         let at = hosts.iter().position(|other| other == host).unwrap_or(0);
-        let (x, y) = (f64::from(*port) / 65_535.0 * (WIDTH - DOT), line * at as f64 + (line - DOT.min(line)) / 2.0);
-        let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{DOT}\" height=\"{:.1}\" fill=\"{FIRST}\"/>", DOT.min(line));
+        let (x, y) = (f64::from(port - least) / range * (WIDTH - MARK), line * (at as f64 + 0.1));
+        let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{MARK}\" height=\"{:.1}\" fill=\"{FIRST}\"/>", line * 0.8);
     }
     svg.push_str("</svg>");
     Some((svg, format!("{caption}: {} shown.", words::counted(pairs.len() as u64, "pair"))))
