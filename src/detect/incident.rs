@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{counted, id, tactics};
 use crate::schema::finding::{Evidence, Finding, Incident, IncidentStep};
-use crate::schema::units::{DAY_MS, date_start};
+use crate::schema::moment::moment;
+use crate::schema::units::DAY_MS;
 
 /// Longest pause inside an incident. Unit: ms; range 1 hour and up; raising it joins separate days of one actor.
 /// A day, because an attacker who comes back on the next day is one story, and detectors fold by UTC day.
@@ -168,13 +169,6 @@ fn pause_ms(from: &str, to: &str) -> i64 {
         (Some(from), Some(to)) => to - from,
         _ => 0,
     }
-}
-
-/// The moment that [`crate::schema::units::rfc3339`] printed.
-fn moment(text: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    let day = date_start(number(0, 4)?, u32::try_from(number(5, 7)?).ok()?, u32::try_from(number(8, 10)?).ok()?);
-    Some(day + ((number(11, 13)? * 60 + number(14, 16)?) * 60 + number(17, 19)?) * 1000 + number(20, 23)?)
 }
 
 #[cfg(test)]
