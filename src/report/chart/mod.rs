@@ -54,14 +54,18 @@ pub enum Group {
     WhoTalks,
     /// Countries, Azure regions, public addresses, gateways, load balancers.
     WhereTo,
-    /// Ports, flow types, encryption.
+    /// Ports, flow types.
     What,
     /// Rules, hit and not.
     Rules,
     /// What the Internet reaches, and what reaches the Internet.
     Exposure,
-    /// How good the logs are.
-    Quality,
+    /// Findings.
+    Security,
+    /// Encryption, and how good the logs are.
+    Hygiene,
+    /// Method, inputs, what was read.
+    Appendix,
 }
 
 /// A chart's name, what it shows, and where it stands.
@@ -105,7 +109,6 @@ pub static CHARTS: &[Entry] = &[
     Entry { name: "load_balancers", topic: "Load balancers", group: Group::WhereTo, chart: subject::load_balancers::chart },
     Entry { name: "top_ports", topic: "Ports", group: Group::What, chart: subject::ports::chart },
     Entry { name: "flow_types", topic: "Flow types", group: Group::What, chart: subject::flow_types::chart },
-    Entry { name: "encryption", topic: "Encryption", group: Group::What, chart: subject::encryption::chart },
     Entry { name: "top_rules", topic: "Rules", group: Group::Rules, chart: subject::rules::chart },
     Entry { name: "rule_usage", topic: "Unused rules", group: Group::Rules, chart: subject::rule_usage::chart },
     Entry { name: "exposed_sources", topic: "Who comes", group: Group::Exposure, chart: subject::exposed_sources::chart },
@@ -115,8 +118,9 @@ pub static CHARTS: &[Entry] = &[
         group: Group::Exposure,
         chart: subject::internet_senders::chart,
     },
-    Entry { name: "coverage", topic: "Coverage", group: Group::Quality, chart: subject::coverage::chart },
-    Entry { name: "data_quality", topic: "Capture points", group: Group::Quality, chart: subject::data_quality::chart },
+    Entry { name: "encryption", topic: "Encryption", group: Group::Hygiene, chart: subject::encryption::chart },
+    Entry { name: "coverage", topic: "Coverage", group: Group::Hygiene, chart: subject::coverage::chart },
+    Entry { name: "data_quality", topic: "Capture points", group: Group::Hygiene, chart: subject::data_quality::chart },
 ];
 
 /// A chart, drawn.

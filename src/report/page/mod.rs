@@ -3,6 +3,7 @@
 //! Goes in: the report's data and its charts. Comes out: a page whose every text from a log is escaped by the template
 //! and cleaned of characters that no document may hold. Its one script sorts tables; without it the page reads the same.
 
+mod assets;
 mod evidence;
 mod facts;
 mod findings;
@@ -17,26 +18,18 @@ use askama::Template;
 
 use super::chart::{Drawn, Group};
 use super::{OutputFile, ReportError, ReportInput, words};
+use assets::Asset;
 use facts::{Fact, Quality, Tile};
 use findings::FindingsView;
 use inputs::InputsView;
 use table::TableView;
 
-const STYLE: &str = include_str!("../../../templates/report.css");
-const SCRIPT: &str = include_str!("../../../templates/report.js");
-
-/// What the page's policy lets run: exactly [`STYLE`] and [`SCRIPT`]. A test computes them anew.
-const STYLE_HASH: &str = "sha256-cuvMbE3qAwSSJTtj/NafSON8UL5wYZdoAumhUWVQ2o0=";
-const SCRIPT_HASH: &str = "sha256-opeN3wP1/n3IPhpvPUp+IC4RZFnmKsyc1eg0psdmhvc=";
-
 /// Everything the template shows.
 #[derive(Template)]
-#[template(path = "report.html")]
+#[template(path = "report/page.html")]
 struct Page<'a> {
-    style: &'static str,
-    style_hash: &'static str,
-    script: &'static str,
-    script_hash: &'static str,
+    style: &'static Asset,
+    script: &'static Asset,
     version: &'a str,
     window: String,
     length: String,
@@ -72,15 +65,17 @@ struct Section<'a> {
     tables: Vec<TableView>,
 }
 
-/// The parts of the page that have charts, in order.
-const PARTS: [(Group, &str, &str, &str); 7] = [
-    (Group::Overview, "overview", "Overview", "What stands out, how much there was, and when"),
+/// The parts of the page, in order: the charts of a group, and what `templates/report/page.html` adds by the id.
+const PARTS: [(Group, &str, &str, &str); 9] = [
+    (Group::Overview, "overview", "Overview", "How much there was, and when"),
     (Group::WhoTalks, "who", "Who talks", "Hosts, subnets, VNets, scale sets and their conversations"),
     (Group::WhereTo, "where", "Where to", "Countries, Azure regions, public addresses, gateways and load balancers"),
-    (Group::What, "what", "What", "Ports, flow types and encryption"),
+    (Group::What, "what", "What", "Ports and flow types"),
     (Group::Rules, "rules", "Rules", "Which rules are hit, by whom, and which never"),
     (Group::Exposure, "exposure", "Exposure", "What the Internet reaches, who comes, and who sends to it"),
-    (Group::Quality, "quality", "Data quality", "What was read, what is missing, and how far to trust it"),
+    (Group::Security, "security", "Security", "What stands out, why, and what to do next"),
+    (Group::Hygiene, "hygiene", "Hygiene", "Encryption, coverage, and how far to trust the logs"),
+    (Group::Appendix, "appendix", "Appendix", "How this was counted, and what was read"),
 ];
 
 fn part<'a>(
@@ -107,10 +102,8 @@ fn part<'a>(
 /// The page.
 pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportError> {
     let page = Page {
-        style: STYLE,
-        style_hash: STYLE_HASH,
-        script: SCRIPT,
-        script_hash: SCRIPT_HASH,
+        style: &assets::STYLE,
+        script: &assets::SCRIPT,
         version: input.version,
         window: super::chart::window(input),
         length: facts::length(input),

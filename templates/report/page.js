@@ -1,4 +1,3 @@
-"use strict";
 // Sorts a table by the column whose button was pressed; a second press turns the order. The row of the rest stays last.
 function sort(header) {
   const table = header.closest("table");
