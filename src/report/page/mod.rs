@@ -3,6 +3,7 @@
 //! Goes in: the report's data and its charts. Comes out: a page whose every text from a log is escaped by the template
 //! and cleaned of characters that no document may hold. Its one script sorts tables; without it the page reads the same.
 
+mod cube;
 mod evidence;
 mod facts;
 mod findings;
