@@ -143,7 +143,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
         interfaces: &tables.traffic_by_interface,
         over_time: &tables.traffic_over_time,
     };
-    tables.cube = cube::cube(&source, cube::CUBE_ROWS_MAX);
+    tables.cube = cube::cube(&source);
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));

@@ -121,27 +121,27 @@ mod tests {
 
     #[test]
     fn heavy_addresses_are_told_longest_and_at_last_only_scopes_are() {
-        // 1,500 local addresses of three interfaces and 600 public ones of two countries, the first ones heaviest.
-        let all: Vec<Traits> = (0..1_500).map(|i| traits(Some(i % 3), 0)).chain((0..600).map(|i| traits(None, i % 2))).collect();
-        let weights = (0..2_100_u64).map(|i| Weight { bytes: 5_000 - i, flows: 1 }).collect();
+        // 3,500 local addresses of three interfaces and 600 public ones of two countries, the first ones heaviest.
+        let all: Vec<Traits> = (0..3_500).map(|i| traits(Some(i % 3), 0)).chain((0..600).map(|i| traits(None, i % 2))).collect();
+        let weights = (0..4_100_u64).map(|i| Weight { bytes: 9_000 - i, flows: 1 }).collect();
         let ends = Ends::new(&all, weights);
-        // Of 2,000 in level 0 the public ones need only 600, so that 1,400 local ones are told.
-        assert_eq!([0, 1_399, 1_500, 2_099].map(|node| ends.told(node, 0)), [0, 1_399, 1_500, 2_099]);
-        assert_eq!(ends.told(1_400, 0), ends.told(1_403, 0), "both of interface 2");
-        assert_ne!(ends.told(1_400, 0), ends.told(1_401, 0));
+        // Of 4,000 in level 0 the public ones need only 600, so that 3,400 local ones are told.
+        assert_eq!([0, 3_399, 3_500, 4_099].map(|node| ends.told(node, 0)), [0, 3_399, 3_500, 4_099]);
+        assert_eq!(ends.told(3_400, 0), ends.told(3_403, 0), "both of interface 1");
+        assert_ne!(ends.told(3_400, 0), ends.told(3_401, 0));
         let last = LEVELS.len() - 1;
         let at_last = |node| ends.told(node, last);
-        assert_eq!([at_last(0), at_last(1_500)], [at_last(1_499), at_last(2_099)]);
-        assert_ne!(at_last(0), at_last(1_500));
+        assert_eq!([at_last(0), at_last(3_500)], [at_last(3_499), at_last(4_099)]);
+        assert_ne!(at_last(0), at_last(3_500));
     }
 
     #[test]
     fn what_is_one_in_a_level_is_one_in_coarser_levels() {
         let all: Vec<Traits> =
-            (0..3_000).map(|i| if i % 3 == 0 { traits(None, i % 97) } else { traits(Some(u32::from(i) % 501), 0) }).collect();
-        let weights = (0..3_000_u64).map(|i| Weight { bytes: i * 7_919 % 1_009, flows: i * 31 % 97 }).collect();
+            (0..6_000).map(|i| if i % 3 == 0 { traits(None, i % 97) } else { traits(Some(u32::from(i) % 501), 0) }).collect();
+        let weights = (0..6_000_u64).map(|i| Weight { bytes: i * 7_919 % 1_009, flows: i * 31 % 97 }).collect();
         let ends = Ends::new(&all, weights);
-        for address in 0..3_000 {
+        for address in 0..6_000 {
             for level in 1..LEVELS.len() {
                 assert_eq!(ends.told(ends.told(address, level - 1), level), ends.told(address, level));
             }

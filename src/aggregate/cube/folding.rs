@@ -7,11 +7,12 @@ use super::ends::Ends;
 use super::levels::{LEVELS, intervals_per_step};
 use super::ports::Ports;
 use crate::aggregate::denied::Correction;
+use crate::aggregate::pairs::port_key;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::Sums;
 use crate::enrich::FlowTypes;
+use crate::schema::Status;
 use crate::schema::units::Interval;
-use crate::schema::{FlowType, Status};
 
 /// The sums of a cell.
 #[derive(Clone, Copy, Debug, Default)]
@@ -114,7 +115,7 @@ impl<'a> Ladder<'a> {
         self.intervals_per_step[level]
     }
 
-    /// The cell of a key of a finer level, or of what [`Ladder::raw`] gives.
+    /// The cell of a key of a finer level, or of what a row says.
     #[inline]
     fn told(&self, key: Key, level: usize) -> Key {
         let interval = u64::from(key.interval);
@@ -136,9 +137,9 @@ pub(super) struct Folding<'a> {
 }
 
 impl<'a> Folding<'a> {
-    /// No cells, in the finest level.
-    pub fn new(ladder: &'a Ladder<'a>) -> Self {
-        Self { ladder, level: 0, cells: Sums::default() }
+    /// No cells, in the level to begin with.
+    pub fn new(ladder: &'a Ladder<'a>, level: usize) -> Self {
+        Self { ladder, level, cells: Sums::default() }
     }
 
     /// The level of the cells.
@@ -186,7 +187,7 @@ impl<'a> Folding<'a> {
     }
 
     /// Goes down to `level`, unless the cells are that coarse.
-    pub fn coarsen(&mut self, level: usize) {
+    fn coarsen(&mut self, level: usize) {
         if level > self.level {
             let fine = std::mem::take(&mut self.cells);
             for (key, sum) in fine.rows() {
@@ -199,8 +200,8 @@ impl<'a> Folding<'a> {
     /// The cell of a row.
     #[inline]
     fn key(&self, interval: u32, (src, dst): (u32, u32), (dst_port, protocol): (u16, u8)) -> u128 {
-        let flow_type: FlowType = self.ladder.flow_types.of(src, dst, dst_port);
-        let port = crate::aggregate::pairs::port_key(dst_port, protocol);
+        let flow_type = self.ladder.flow_types.of(src, dst, dst_port);
+        let port = port_key(dst_port, protocol);
         self.ladder.told(Key { interval, src, dst, port, flow_type: flow_type as u8 }, self.level).pack()
     }
 

@@ -31,24 +31,28 @@ const fn level([addresses, interfaces, places, ports]: [usize; 4], steps: u64) -
 /// The levels. Time goes first, down to half an hour for a day; then addresses and ports; then time again. The last level has at
 /// most 14 ends (local or not, by scope), one port, nine flow types and 12 steps: 21,168 rows.
 pub(super) const LEVELS: &[Level] = &[
+    level([4_000, 1_000, 1_000, 2_000], 1_010),
     level([2_000, 400, 400, 400], 1_010),
     level([2_000, 400, 400, 400], 340),
     level([2_000, 400, 400, 400], 170),
     level([2_000, 400, 400, 400], 86),
-    level([1_400, 300, 300, 250], 86),
-    level([1_000, 200, 200, 150], 86),
-    level([700, 150, 150, 100], 86),
-    level([500, 120, 120, 80], 86),
-    level([400, 100, 100, 60], 50),
-    level([300, 80, 80, 50], 50),
-    level([220, 70, 70, 40], 50),
-    level([160, 60, 60, 35], 50),
-    level([120, 50, 50, 30], 50),
-    level([90, 40, 40, 25], 50),
-    level([60, 30, 30, 20], 50),
-    level([60, 30, 30, 20], 26),
-    level([40, 20, 20, 15], 26),
-    level([20, 15, 15, 10], 26),
+    level([1_400, 300, 300, 200], 86),
+    level([1_000, 200, 200, 120], 86),
+    level([700, 150, 150, 80], 86),
+    level([500, 120, 120, 60], 86),
+    level([400, 100, 100, 50], 50),
+    level([300, 80, 80, 40], 50),
+    level([220, 70, 70, 30], 50),
+    level([160, 60, 60, 25], 50),
+    level([120, 50, 50, 20], 50),
+    level([90, 40, 40, 20], 50),
+    level([70, 35, 35, 16], 50),
+    level([70, 35, 35, 16], 26),
+    level([50, 30, 30, 12], 26),
+    level([40, 20, 20, 12], 26),
+    level([30, 16, 16, 10], 26),
+    level([30, 16, 16, 10], 14),
+    level([20, 12, 12, 8], 14),
     level([10, 10, 10, 8], 14),
     level([0, 0, 0, 0], 12),
 ];
@@ -114,6 +118,6 @@ mod tests {
     #[test]
     fn better_ranks_are_told_in_more_levels() {
         let most = |level: &Level| level.addresses;
-        assert_eq!([0, 9, 10, 1_999, 2_000].map(|rank| levels_that_tell(rank, most)), [19, 19, 18, 4, 0]);
+        assert_eq!([0, 9, 10, 1_999, 2_000, 4_000].map(|rank| levels_that_tell(rank, most)), [23, 23, 22, 5, 1, 0]);
     }
 }

@@ -10,21 +10,22 @@ mod levels;
 mod naming;
 mod ports;
 mod rank;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-pub(super) use levels::CUBE_ROWS_MAX;
 
 use super::owners::Ownership;
 use super::pair_sums::AddressSums;
 use super::places::Place;
 use super::sums::Sums;
 use super::supply::Supply;
-use crate::enrich::FlowTypes;
+use crate::enrich::{Endpoint, FlowTypes};
 use crate::schema::FlowType;
 use crate::schema::tables::{Counting, Cube, CubeCut, CubeRow, InterfaceRow, PairMeasures, TimeRow};
 use ends::{Ends, Traits};
 use folding::{Folding, Ladder};
+use levels::CUBE_ROWS_MAX;
 use naming::{Known, Named};
 use ports::{OTHER_PORTS, Ports};
 use rank::Weight;
@@ -44,8 +45,21 @@ pub(super) struct Source<'a> {
     pub over_time: &'a [TimeRow],
 }
 
-/// The cube, with at most `rows_max` rows; see [`CUBE_ROWS_MAX`].
-pub(super) fn cube(source: &Source<'_>, rows_max: usize) -> Cube {
+/// The cube, with at most [`CUBE_ROWS_MAX`] rows.
+pub(super) fn cube(source: &Source<'_>) -> Cube {
+    cube_within(source, &Bounds { finest: 0, rows_max: CUBE_ROWS_MAX })
+}
+
+/// How small a cube has to be.
+struct Bounds {
+    /// The level to begin with.
+    finest: usize,
+    /// Most rows; where the last level needs more, it has more.
+    rows_max: usize,
+}
+
+/// The first cube from the finest level on that has few enough rows.
+fn cube_within(source: &Source<'_>, bounds: &Bounds) -> Cube {
     let interval = source.supply.dataset.interval();
     let (Some(first), Some(last)) = (source.over_time.first(), source.over_time.last()) else {
         return Cube { step_ms: interval.ms(), ..Cube::default() };
@@ -56,8 +70,8 @@ pub(super) fn cube(source: &Source<'_>, rows_max: usize) -> Cube {
     let weight = |sums: &AddressSums| Weight { bytes: sums.measures.bytes(), flows: sums.measures.flows() };
     let ends = Ends::new(&traits, source.by_ip.iter().map(weight).collect());
     let flow_types: &FlowTypes = source.supply.flow_types;
-    let ladder = Ladder::new((ends, Ports::new(source.by_port), flow_types), (interval, window), rows_max);
-    let folding = fold(source, &ladder);
+    let ladder = Ladder::new((ends, Ports::new(source.by_port), flow_types), (interval, window), bounds.rows_max);
+    let folding = fold(source, &ladder, bounds.finest);
     let known = Known {
         addresses: source.supply.dataset.addresses(),
         endpoints: source.supply.endpoints,
@@ -68,8 +82,8 @@ pub(super) fn cube(source: &Source<'_>, rows_max: usize) -> Cube {
 }
 
 /// All rows and corrections as cells.
-fn fold<'a>(source: &Source<'_>, ladder: &'a Ladder<'a>) -> Folding<'a> {
-    let new = || Folding::new(ladder);
+fn fold<'a>(source: &Source<'_>, ladder: &'a Ladder<'a>, finest: usize) -> Folding<'a> {
+    let new = || Folding::new(ladder, finest);
     let mut folding = source.supply.fold(Counting::Deduplicated, new, |cells, rows, row| cells.add(rows, row), Folding::merge);
     source.supply.deduplicated.corrections.iter().for_each(|correction| folding.correct(correction));
     folding
@@ -104,7 +118,7 @@ impl<'a> Interfaces<'a> {
 /// What the folds go by, one per address.
 fn traits(source: &Source<'_>, interfaces: &Interfaces<'_>) -> Vec<Traits> {
     let rows = source.supply.endpoints.rows.iter().zip(source.places).zip(&interfaces.of);
-    let of = |((endpoint, place), interface): ((&crate::enrich::Endpoint, &Place), &u32)| Traits {
+    let of = |((endpoint, place), interface): ((&Endpoint, &Place), &u32)| Traits {
         is_local: endpoint.is_local,
         scope: endpoint.scope as u32,
         subnet: place.subnet,

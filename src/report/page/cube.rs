@@ -207,7 +207,7 @@ mod tests {
         let end = value["ends"][0].as_array().unwrap();
         assert_eq!(end.len(), 10);
         assert!(end[4].as_str().unwrap().starts_with("=cmd|'/c calc'!A1</script><script>"));
-        assert_eq!(end[6], "\\\" & \u{fffd}\u{fffd}</SCRIPT");
+        assert_eq!(end[6], "\\\" & \u{fffd} </SCRIPT");
         assert_eq!(end[7].as_str().unwrap().chars().count(), NAME_CHARS_MAX);
     }
 
