@@ -5,9 +5,9 @@
 
 use crate::schema::units::{DAY_MS, HOUR_MS, Interval, MINUTE_MS};
 
-/// Most rows of a cube. Unit: rows, about 36 bytes of the page each; range 22,000 (what the last level can need) and up: raising
+/// Most rows of a cube. Unit: rows, 30 to 40 bytes of the page each; range 22,000 (what the last level can need) and up: raising
 /// it shows more addresses over finer steps, and makes the page larger and its filters slower.
-pub(crate) const CUBE_ROWS_MAX: usize = 40_000;
+pub(super) const CUBE_ROWS_MAX: usize = 40_000;
 
 /// What a cube of one level holds at most.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +90,7 @@ mod tests {
         }
         let last = &LEVELS[LEVELS.len() - 1];
         assert_eq!(bounds(last), [0, 0, 0, 0, 12]);
-        assert!(14 * 14 * 9 * 12 <= CUBE_ROWS_MAX);
+        const { assert!(14 * 14 * 9 * 12 <= CUBE_ROWS_MAX) };
         assert!(LEVELS.len() < usize::from(u8::MAX));
     }
 
