@@ -2,6 +2,7 @@
 //!
 //! Goes in: finished tables. Comes out: the first identity that does not hold. Runs after every count in debug builds.
 
+pub(super) mod cube;
 mod malicious;
 
 use super::Aggregates;
@@ -49,7 +50,8 @@ pub fn check(aggregates: &Aggregates) -> Result<(), Broken> {
     equal("traffic_by_port", paired(&by_port, Sent::IsDstToSrc), pair_totals(once))?;
     let conversations = sum_pairs(tables.conversations.iter().map(|r| &r.measures));
     equal("conversations", joined(&conversations), joined_totals(once))?;
-    malicious::check(tables)
+    malicious::check(tables)?;
+    cube::check(&tables.cube, aggregates)
 }
 
 /// A table and the sum of its rows.

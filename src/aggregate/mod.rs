@@ -11,6 +11,7 @@ mod attributes;
 mod balancers;
 mod behaviour;
 mod contacts;
+mod cube;
 mod dataset;
 mod deal;
 mod dedup;
@@ -133,6 +134,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let exposed = exposed::exposed(&supply, &names);
     (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
     estate_tables(&supply, estate.inventory, &seen, &mut tables);
+    let source = cube::Source {
+        supply: &supply,
+        ownership: &ownership,
+        places: &places.of,
+        by_ip: &sums.by_ip,
+        by_port: &sums.by_port,
+        interfaces: &tables.traffic_by_interface,
+        over_time: &tables.traffic_over_time,
+    };
+    tables.cube = cube::cube(&source);
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));

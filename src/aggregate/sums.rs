@@ -27,6 +27,15 @@ impl<V: Default> Sums<V> {
         &mut self.rows[self.slots[place] as usize - 1].1
     }
 
+    /// The value of `key`, if it has one.
+    pub fn get(&self, key: u128) -> Option<&V> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let row = self.slots[self.place(key)].checked_sub(1)?;
+        Some(&self.rows[row as usize].1)
+    }
+
     /// Reads where `key` is looked for first. Done for many keys before the first of them is looked for, the waits for memory
     /// overlap instead of adding up.
     pub fn read_ahead(&self, key: u128) {
@@ -88,6 +97,7 @@ mod tests {
         assert_eq!(sums.rows().len(), 30_000);
         *sums.entry(0) += 5;
         assert_eq!(sums.rows()[0], (0, 6));
+        assert_eq!([sums.get(0), sums.get(9_999 << 70 | 9), Sums::default().get(0)], [Some(&6), None, None]);
         sums.clear();
         assert_eq!(*sums.entry(1), 0);
     }

@@ -18,7 +18,7 @@ const MACS: [&str; 4] = ["A", "B", "C", "F"];
 const IPS: [&str; 9] =
     ["10.0.0.4", "10.0.0.5", "10.0.1.6", "10.0.1.7", "203.0.113.9", "2001:db8::1", "168.63.129.16", "198.51.100.7", "20.60.0.1"];
 
-pub(super) fn any_row() -> impl Strategy<Value = Row> {
+pub fn any_row() -> impl Strategy<Value = Row> {
     // Few different keys, so that rows meet; three of four logs are NSG logs, which VNet logs would replace.
     let interval = prop::sample::select(vec![0_u32, 0, 1, 6]);
     let log = prop::sample::select(vec![0_usize, 0, 0, 1, 1, 1, 2, 3]);
@@ -46,8 +46,8 @@ pub struct Counted {
     pub key: PairKey,
     pub allowed: i64,
     pub denied: i64,
-    unmeasured: u64,
-    packets: (u64, u64),
+    pub unmeasured: u64,
+    pub packets: (u64, u64),
     pub bytes: (u64, u64),
 }
 

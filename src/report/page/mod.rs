@@ -4,6 +4,7 @@
 //! and cleaned of characters that no document may hold. Its one script sorts tables; without it the page reads the same.
 
 mod assets;
+mod cube;
 mod evidence;
 mod facts;
 mod findings;
