@@ -1,7 +1,7 @@
 //! Who got no answer from many ports of one host, or from many hosts on one port, within an hour.
 //!
 //! Goes in: the supplying rows and the corrections. Comes out: one row per source, hour and one host or port with at least
-//! [`FAN_OUT_MIN`] others without an answer. A first pass counts rows per hashed key, so that only rows of keys that can
+//! [`FAN_OUT_MIN`] others without an answer. A first pass counts others per hashed key, so that only rows of keys that can
 //! reach the threshold are ever collected. Judges no scan: a detector does.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -19,6 +19,10 @@ use crate::schema::{Address, Status};
 /// Most counters per fan-out. Unit: counters of a byte; a power of two; fewer let more innocent keys share one and be
 /// collected, more outgrow the cache.
 const COUNTERS_MAX: usize = 1 << 22;
+
+/// Keys that a thread remembers having counted. Unit: keys of 16 bytes; a power of two; fewer count more of them twice, which
+/// collects rows in vain, more outgrow the second cache.
+const REMEMBERED: usize = 1 << 15;
 
 /// The two tables: many ports of a host, many hosts on a port. By hour, source, host or port, then protocol.
 #[derive(Debug, Default)]
@@ -77,9 +81,12 @@ const OF_CORRECTION: u32 = u32::MAX;
 impl Search<'_> {
     /// Finds both fan-outs, one after the other, so that the rows of only one are held.
     pub fn run(&self) -> FanOut {
-        let mut ports = self.rows(Many::Ports, |t| t.key.dst_port, |row, key| row.dst_ip = Some(self.address(key.dst_ip)));
+        let suspicions = self.suspicions();
+        let each_port = |t: &Try| t.key.dst_port;
+        let mut ports = self.rows(Many::Ports, &suspicions, each_port, |row, key| row.dst_ip = Some(self.address(key.dst_ip)));
         ports.sort_unstable_by_key(|row| (row.hour, row.src_ip, row.dst_ip, row.protocol));
-        let mut hosts = self.rows(Many::Hosts, |t| self.address(t.key.dst_ip), |row, key| row.dst_port = Some(key.dst_port));
+        let each_host = |t: &Try| self.address(t.key.dst_ip);
+        let mut hosts = self.rows(Many::Hosts, &suspicions, each_host, |row, key| row.dst_port = Some(key.dst_port));
         hosts.sort_unstable_by_key(|row| (row.hour, row.src_ip, row.dst_port, row.protocol));
         FanOut { ports, hosts }
     }
@@ -88,10 +95,11 @@ impl Search<'_> {
     fn rows<T: Send>(
         &self,
         many: Many,
+        suspicions: &Suspicions,
         each: impl Fn(&Try) -> T + Sync,
         the_one: impl Fn(&mut FanOutRow<T>, Key) + Sync,
     ) -> Vec<FanOutRow<T>> {
-        let tried = self.tried(many);
+        let tried = self.tried(many, suspicions.of(many));
         let bits = many.bits();
         let of_one = tried.par_chunk_by(|a, b| a.key >> bits == b.key >> bits);
         let row = |of_one: &[Tried]| {
@@ -106,20 +114,37 @@ impl Search<'_> {
         of_one.filter_map(row).collect()
     }
 
-    /// Every row whose key may reach the threshold, answered or not; ascending by key.
-    fn tried(&self, many: Many) -> Vec<Tried> {
-        let least = self.least.min(FAN_OUT_MIN) as u8;
-        let suspicion = Suspicion::new(self.dataset.traffic_rows(), self.dataset.addresses().len(), least);
-        let chunks = || self.chunks.par_iter().zip(&self.deduplicated.roles);
-        chunks().for_each(|(rows, roles)| {
-            for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && may_be_unanswered(rows, *row)) {
-                let key = Key::of(self.dataset, rows, row);
+    /// Whose keys may reach the threshold: counts each host, port and protocol that a source tried in an hour once, or seldom twice.
+    fn suspicions(&self) -> Suspicions {
+        let new =
+            || Suspicion::new(self.dataset.traffic_rows(), self.dataset.addresses().len(), self.least.min(FAN_OUT_MIN) as u8);
+        let suspicions = Suspicions { ports: new(), hosts: new() };
+        let count = |key: Key| {
+            for (many, suspicion) in [(Many::Ports, &suspicions.ports), (Many::Hosts, &suspicions.hosts)] {
                 suspicion.count(key.src_ip, key.packed(many) >> many.bits());
             }
-        });
-        let corrections: Vec<Key> = self.deduplicated.corrections.iter().map(|c| Key::of_correction(self.dataset, c)).collect();
-        corrections.iter().for_each(|key| suspicion.count(key.src_ip, key.packed(many) >> many.bits()));
+        };
+        let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
+        chunks.for_each_init(
+            || vec![u128::MAX; REMEMBERED],
+            |counted, (rows, roles)| {
+                for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && may_be_unanswered(rows, *row)) {
+                    let key = Key::of(self.dataset, rows, row);
+                    let packed = key.packed(Many::Ports);
+                    let place = &mut counted[hash(packed) as usize & (REMEMBERED - 1)];
+                    if *place != packed {
+                        *place = packed;
+                        count(key);
+                    }
+                }
+            },
+        );
+        self.deduplicated.corrections.iter().for_each(|correction| count(Key::of_correction(self.dataset, correction)));
+        suspicions
+    }
 
+    /// Every row whose key may reach the threshold, answered or not; ascending by key.
+    fn tried(&self, many: Many, suspicion: &Suspicion) -> Vec<Tried> {
         let of_chunk = |(chunk, (rows, roles)): (usize, (&Rows<'_>, &Vec<Role>))| {
             let supplying =
                 (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && suspicion.is_source(rows.src_ip[*row]));
@@ -129,8 +154,10 @@ impl Search<'_> {
             });
             tried.collect::<Vec<_>>()
         };
-        let mut tried = chunks().enumerate().map(of_chunk).collect::<Vec<_>>().concat();
-        for (row, key) in corrections.iter().map(|key| key.packed(many)).enumerate() {
+        let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
+        let mut tried = chunks.enumerate().map(of_chunk).collect::<Vec<_>>().concat();
+        for (row, correction) in self.deduplicated.corrections.iter().enumerate() {
+            let key = Key::of_correction(self.dataset, correction).packed(many);
             if suspicion.falls_on(key >> many.bits()) {
                 tried.push(Tried { key, chunk: OF_CORRECTION, row: row as u32 });
             }
@@ -277,7 +304,22 @@ impl Try {
     }
 }
 
-/// How many rows without an answer share a hashed key, and whose keys have enough.
+/// A suspicion for each fan-out.
+struct Suspicions {
+    ports: Suspicion,
+    hosts: Suspicion,
+}
+
+impl Suspicions {
+    fn of(&self, many: Many) -> &Suspicion {
+        match many {
+            Many::Ports => &self.ports,
+            Many::Hosts => &self.hosts,
+        }
+    }
+}
+
+/// How many others without an answer share a hashed key, at most, and whose keys have enough.
 struct Suspicion {
     /// Saturates past every threshold.
     counters: Vec<AtomicU8>,

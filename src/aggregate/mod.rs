@@ -147,7 +147,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
 
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
-    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, flow_types: &places.flow_types };
+    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places };
     behaviour::behaviour(&source, &mut tables);
     let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
 

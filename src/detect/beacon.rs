@@ -6,8 +6,11 @@
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-pub use score::{Contacts, Score, score};
+pub use score::{Contacts, Score, score, score_at_least};
+
+use rayon::prelude::*;
 
 use super::peers::Peers;
 use super::{Detector, Setting, counted, known_good, series_finding};
@@ -118,7 +121,7 @@ impl Detector for Beacon {
         let s = &settings.beacon;
         let peers = Peers::new(tables);
         let prevalence = Prevalence::new(&tables.contact_series);
-        let public = tables.contact_series.iter().filter(|series| peers.is_public(series.key.dst_ip));
+        let public = tables.contact_series.par_iter().filter(|series| peers.is_public(series.key.dst_ip));
         public
             .filter_map(|series| {
                 let windows = best_windows(series, s);
@@ -136,24 +139,19 @@ struct Window {
     hours: i64,
     score: Score,
     least: f64,
-    /// The starts in it, ms since the epoch.
-    starts: Vec<i64>,
+    /// The starts in it, by their place in the series.
+    range: Range<usize>,
 }
 
-impl Window {
-    fn passes(&self) -> bool {
-        self.score.total >= self.least
-    }
-}
-
-/// The best window of each length that has enough contacts.
+/// The best window of each length that has enough contacts and passes.
 fn best_windows(series: &ContactSeries, s: &Settings) -> Vec<Window> {
     let lengths = [(1, s.score_min_1h), (6, s.score_min_6h), (24, s.score_min_24h)];
-    lengths.iter().filter_map(|(hours, least)| best_window(series, *hours, *least, s.contacts_min)).collect()
+    let seconds: Vec<i64> = series.starts.iter().map(|start| start.div_euclid(SECOND_MS)).collect();
+    lengths.iter().filter_map(|(hours, least)| best_window(series, &seconds, *hours, *least, s.contacts_min)).collect()
 }
 
-/// The window of `hours` that scores best; of equal ones the first.
-fn best_window(series: &ContactSeries, hours: i64, least: f64, contacts_min: usize) -> Option<Window> {
+/// The window of `hours` that scores best, and at least `least`; of equal ones the first. `seconds` are the starts.
+fn best_window(series: &ContactSeries, seconds: &[i64], hours: i64, least: f64, contacts_min: usize) -> Option<Window> {
     let length = hours * HOUR_MS;
     let starts = &series.starts;
     let (first, last) = (*starts.first()?, *starts.last()?);
@@ -161,11 +159,12 @@ fn best_window(series: &ContactSeries, hours: i64, least: f64, contacts_min: usi
     let mut from = first;
     loop {
         let range = starts.partition_point(|start| *start < from)..starts.partition_point(|start| *start < from + length);
+        let asked = best.as_ref().map_or(least, |best| best.score.total);
         if range.len() >= contacts_min
-            && let Some(score) = score_range(series, range.clone(), from, length)
+            && let Some(score) = score_range(series, seconds, range.clone(), (from, length), asked)
             && best.as_ref().is_none_or(|best| score.total > best.score.total)
         {
-            best = Some(Window { hours, score, least, starts: starts[range.clone()].to_vec() });
+            best = Some(Window { hours, score, least, range });
         }
         from += length / 2;
         if from + length / 2 > last {
@@ -174,18 +173,23 @@ fn best_window(series: &ContactSeries, hours: i64, least: f64, contacts_min: usi
     }
 }
 
-fn score_range(series: &ContactSeries, range: std::ops::Range<usize>, from: i64, length: i64) -> Option<Score> {
-    let starts: Vec<i64> = series.starts[range.clone()].iter().map(|start| start.div_euclid(SECOND_MS)).collect();
-    let sizes = &series.sizes[range];
+/// The score of some contacts in a window (begin and length in ms), if it is at least `least`.
+fn score_range(
+    series: &ContactSeries,
+    seconds: &[i64],
+    range: Range<usize>,
+    (from, length): (i64, i64),
+    least: f64,
+) -> Option<Score> {
+    let sizes = &series.sizes[range.clone()];
     let sizes = if sizes.iter().all(|size| *size == 0) { &[] } else { sizes };
     let from = from.div_euclid(SECOND_MS);
-    score(&Contacts { starts: &starts, sizes, from, to: from + length / SECOND_MS })
+    score_at_least(&Contacts { starts: &seconds[range], sizes, from, to: from + length / SECOND_MS }, least)
 }
 
-/// The best of the windows that pass: the greatest score, then the shorter window.
+/// The best of the windows: the greatest score, then the shorter window.
 fn best(windows: &[Window]) -> Option<&Window> {
-    let passing = windows.iter().filter(|window| window.passes());
-    passing.min_by(|a, b| b.score.total.total_cmp(&a.score.total).then_with(|| a.hours.cmp(&b.hours)))
+    windows.iter().min_by(|a, b| b.score.total.total_cmp(&a.score.total).then_with(|| a.hours.cmp(&b.hours)))
 }
 
 /// How many local hosts have contacts with each peer.
@@ -233,20 +237,20 @@ struct Judged<'a> {
 
 fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Finding {
     let Judged { series, windows, best, reason } = judged;
-    let (from, to) = (best.starts.first().copied().unwrap_or(0), best.starts.last().copied().unwrap_or(0));
+    let starts = &series.starts[best.range.clone()];
+    let (from, to) = (starts.first().copied().unwrap_or(0), starts.last().copied().unwrap_or(0));
     let mut finding = series_finding::finding(detector, series, from, to);
-    let passing = windows.iter().filter(|window| window.passes()).count();
-    let severity = if passing > 1 { Severity::High } else { Severity::Medium };
+    let severity = if windows.len() > 1 { Severity::High } else { Severity::Medium };
     finding.severity = known_good::lowered(severity, reason.as_ref());
     finding.score = best.score.total;
     finding.techniques = if reason.is_some() { vec!["T1071"] } else { vec!["T1071", "T1571"] };
-    let gaps = gaps(&best.starts);
+    let gaps = gaps(starts);
     let (peer, port) = (finding.targets[0].clone(), finding.ports[0]);
     finding.title = format!("{} calls {peer} port {port} every {}", finding.actor, seconds(median(&gaps)));
     finding.why = format!(
         "{} began {} to {peer} port {port} within {} at gaps of {} as a rule; their regularity scores {:.3} of 1 (threshold {}).",
         finding.actor,
-        counted(best.starts.len() as u64, "contact"),
+        counted(starts.len() as u64, "contact"),
         counted(best.hours as u64, "hour"),
         seconds(median(&gaps)),
         best.score.total,
@@ -267,7 +271,7 @@ fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Findin
     evidence.insert("score_histogram", Evidence::Number(best.score.histogram));
     evidence.insert("score_duration", Evidence::Number(best.score.duration));
     evidence.insert("window_hours", Evidence::Count(best.hours as u64));
-    evidence.insert("window_contacts", Evidence::Count(best.starts.len() as u64));
+    evidence.insert("window_contacts", Evidence::Count(starts.len() as u64));
     evidence.insert("contacts_min", Evidence::Count(s.contacts_min as u64));
     evidence.insert("interval_seconds_median", Evidence::Number(median(&gaps)));
     evidence.insert("intervals_seconds", Evidence::List(gaps.iter().take(GAPS_LISTED_MAX).map(f64::to_string).collect()));

@@ -36,6 +36,7 @@ mod tests;
 pub mod threat_contact;
 pub mod volume_anomaly;
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use allow_list::AllowList;
@@ -135,7 +136,8 @@ pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
 
 /// As [`findings`], without what `allow_list` expects, which is listed apart. `window_end` is the last tuple, ms since the epoch.
 pub fn judge(tables: &Tables, settings: &Settings, allow_list: &AllowList, window_end: i64) -> Findings {
-    let found = DETECTORS.iter().flat_map(|detector| detector.find(tables, settings)).collect();
+    let found: Vec<Vec<Finding>> = DETECTORS.par_iter().map(|detector| detector.find(tables, settings)).collect();
+    let found = found.into_iter().flatten().collect();
     let mut findings = inbound::fold(found, tables);
     history::add(&mut findings, tables);
     findings.iter_mut().for_each(|finding| finding.allow_entry = allow_list::entry_for(finding));

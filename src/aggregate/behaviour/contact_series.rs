@@ -48,7 +48,7 @@ pub(super) fn contact_series(source: &Source<'_>) -> Vec<ContactSeries> {
 
 /// The rows of a piece that belong to series, counted by key.
 fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[AtomicU8]) -> Vec<Part> {
-    let is_local = |address: u32| source.estate.endpoints.rows[address as usize].is_local;
+    let is_local = |address: u32| source.places.of[address as usize].is_local;
     let mut parts = Vec::new();
     for row in 0..contacts.rows() {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);

@@ -150,7 +150,7 @@ fn is_little_back(rows: &Rows<'_>, row: usize) -> bool {
 fn parts(source: &Source<'_>) -> Vec<Part> {
     let counters: Vec<AtomicU32> = (0..COUNTERS).map(|_| AtomicU32::new(0)).collect();
     let counter = |key: Key| &counters[hash(key.packed()) as usize & (COUNTERS - 1)];
-    let is_local = |address: u32| source.estate.endpoints.rows[address as usize].is_local;
+    let is_local = |address: u32| source.places.of[address as usize].is_local;
     let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
         let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && is_little_back(rows, *row));
         supplying.filter(|row| is_local(rows.src_ip[*row])).map(|row| row as u32).collect::<Vec<u32>>()

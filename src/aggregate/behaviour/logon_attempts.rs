@@ -12,7 +12,7 @@ use crate::aggregate::pairs::Pair;
 use crate::rollup::CONTACT_PORTS;
 use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
-use crate::schema::tables::{ContactHour, LOGON_EARLY, LogonRow, Scope, ServiceKey};
+use crate::schema::tables::{ContactHour, LOGON_EARLY, LogonRow, ServiceKey};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
 /// One row of contacts that belongs to the table.
@@ -39,13 +39,12 @@ pub(super) fn logon_attempts(source: &Source<'_>) -> Vec<LogonRow> {
 
 /// The rows of a piece that belong to the table.
 fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32) -> Vec<Part> {
-    let endpoint = |address: u32| &source.estate.endpoints.rows[address as usize];
+    let place = |address: u32| &source.places.of[address as usize];
     let is_port = |row: &usize| CONTACT_PORTS.binary_search_by_key(&contacts.dst_port[*row], |(port, _)| *port).is_ok();
     let mut parts = Vec::new();
     for row in (0..contacts.rows()).filter(is_port) {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
-        let (src, is_vain) = (endpoint(src_ip), contacts.unanswered[row] == contacts.begins[row]);
-        if is_vain && !src.is_local && matches!(src.scope, Scope::AzurePublic | Scope::ExternalPublic) {
+        if contacts.unanswered[row] == contacts.begins[row] && place(src_ip).is_public {
             continue;
         }
         let sight = Sight {
@@ -68,7 +67,7 @@ fn logon_row(source: &Source<'_>, group: &[Part]) -> LogonRow {
     let dataset = source.dataset;
     let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(group[0].key);
     let address = |number: u32| dataset.addresses()[number as usize];
-    let is_local = |number: u32| source.estate.endpoints.rows[number as usize].is_local;
+    let is_local = |number: u32| source.places.of[number as usize].is_local;
     let mut logon = LogonRow {
         key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
         src_is_local: is_local(src_ip),

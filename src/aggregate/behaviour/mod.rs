@@ -15,8 +15,8 @@ mod threats;
 use super::Estate;
 use super::dataset::Dataset;
 use super::dedup::Deduplicated;
+use super::places::Places;
 use super::rows::Rows;
-use crate::enrich::FlowTypes;
 use crate::schema::tables::Tables;
 
 /// Everything that the tables of behaviour are made from.
@@ -26,7 +26,8 @@ pub(super) struct Source<'a> {
     pub rows: &'a [Rows<'a>],
     pub deduplicated: &'a Deduplicated<'a>,
     pub estate: &'a Estate<'a>,
-    pub flow_types: &'a FlowTypes,
+    /// What matters of each address in a few bytes: a row of the endpoints fills cache lines of its own.
+    pub places: &'a Places<'a>,
 }
 
 /// Fills the tables of behaviour.

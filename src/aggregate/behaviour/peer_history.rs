@@ -11,7 +11,7 @@ use crate::aggregate::dedup::Role;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::Sums;
 use crate::schema::Status;
-use crate::schema::tables::{HISTORY_HOURS_MIN, PeerHistoryRow, Scope};
+use crate::schema::tables::{HISTORY_HOURS_MIN, PeerHistoryRow};
 use crate::schema::units::HOUR_MS;
 
 /// Most ports that a row lists. Unit: ports; the bound of a finding.
@@ -82,16 +82,12 @@ pub(super) fn peer_history(source: &Source<'_>) -> Vec<PeerHistoryRow> {
 
 /// The sums of one chunk by local address and peer.
 fn peers(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> Sums<Peer> {
-    let endpoints = &source.estate.endpoints.rows;
+    let places = &source.places.of;
     let dataset = source.dataset;
-    let is_public = |number: u32| {
-        let endpoint = &endpoints[number as usize];
-        !endpoint.is_local && matches!(endpoint.scope, Scope::AzurePublic | Scope::ExternalPublic)
-    };
     let mut sums: Sums<Peer> = Sums::default();
     for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && rows.status[*row] == Status::Allowed as u8) {
         let (src, dst) = (rows.src_ip[row], rows.dst_ip[row]);
-        if !endpoints[src as usize].is_local || !is_public(dst) {
+        if !places[src as usize].is_local || !places[dst as usize].is_public {
             continue;
         }
         let start = dataset.interval().start(rows.interval[row]);

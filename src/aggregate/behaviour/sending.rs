@@ -11,7 +11,7 @@ use super::Source;
 use crate::aggregate::dedup::Role;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::{Sums, hash};
-use crate::schema::tables::{PEER_HOUR_BYTES_MIN, PeerHour, Scope, SenderHour};
+use crate::schema::tables::{PEER_HOUR_BYTES_MIN, PeerHour, SenderHour};
 
 /// Sums of the first pass. Unit: counters of 8 bytes; a power of two; fewer let more small keys share one and be collected in vain.
 const COUNTERS: usize = 1 << 18;
@@ -59,8 +59,6 @@ impl Sent {
 /// Which rows count: supplying, from a local address to a public one that is not the platform's.
 struct Outward<'a> {
     source: &'a Source<'a>,
-    is_local: Vec<bool>,
-    is_public: Vec<bool>,
 }
 
 /// A row's source, destination and hour as integers.
@@ -70,13 +68,7 @@ fn peer_key(src_ip: u32, dst_ip: u32, hour: u32) -> u128 {
 
 /// Both tables.
 pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
-    let endpoints = &source.estate.endpoints.rows;
-    let is_public = |scope: Scope| matches!(scope, Scope::AzurePublic | Scope::ExternalPublic);
-    let outward = Outward {
-        source,
-        is_local: endpoints.iter().map(|e| e.is_local).collect(),
-        is_public: endpoints.iter().map(|e| !e.is_local && is_public(e.scope)).collect(),
-    };
+    let outward = Outward { source };
     let counters: Vec<AtomicU64> = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
     let senders = outward.sum(|sums, rows, row, hour, sent| {
         let key = peer_key(rows.src_ip[row], rows.dst_ip[row], hour);
@@ -96,11 +88,11 @@ pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
 impl Outward<'_> {
     /// Sums by key, ascending; `add` is told each row that counts with its hour and what it sent.
     fn sum(&self, add: impl Fn(&mut Sums<Sent>, &Rows<'_>, usize, u32, Sent) + Sync) -> Vec<(u128, Sent)> {
-        let dataset = self.source.dataset;
+        let (dataset, places) = (self.source.dataset, &self.source.places.of);
         let sum_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
             let mut sums = Sums::default();
             for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies) {
-                if self.is_local[rows.src_ip[row] as usize] && self.is_public[rows.dst_ip[row] as usize] {
+                if places[rows.src_ip[row] as usize].is_local && places[rows.dst_ip[row] as usize].is_public {
                     let sent = Sent {
                         bytes_sent: rows.bytes_src_to_dst[row],
                         bytes_received: rows.bytes_dst_to_src[row],

@@ -89,7 +89,7 @@ fn contacts(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> Sums<Contac
         let (src, dst) = (rows.src_ip[row], rows.dst_ip[row]);
         let is_outbound = endpoints[dst as usize].threat.is_some();
         if !is_outbound && endpoints[src as usize].threat.is_none()
-            || source.flow_types.of(src, dst, rows.dst_port[row]) != FlowType::MaliciousFlow
+            || source.places.flow_types.of(src, dst, rows.dst_port[row]) != FlowType::MaliciousFlow
         {
             continue;
         }

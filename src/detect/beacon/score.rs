@@ -53,19 +53,33 @@ const SPREAD_MIN: f64 = 10.0;
 /// Source: RITA 5, "beacon scoring": Bowley skewness and median absolute deviation of gaps and sizes, coefficient of variation or
 /// bimodal fit of the histogram, coverage or longest run.
 pub fn score(contacts: &Contacts<'_>) -> Option<Score> {
+    score_at_least(contacts, 0.0)
+}
+
+/// As [`score`], but `None` where the total is below `least`; what is cheap to know is known first, and most contacts fall short by that.
+pub fn score_at_least(contacts: &Contacts<'_>, least: f64) -> Option<Score> {
     let mut gaps: Vec<f64> = contacts.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).filter(|gap| *gap > 0.0).collect();
     if gaps.len() < GAPS_MIN || contacts.to <= contacts.from {
         return None;
     }
-    let timestamps = evenness(&mut gaps, 1.0);
-    let mut sizes: Vec<f64> = contacts.sizes.iter().map(|size| *size as f64).collect();
-    let sizes = (sizes.len() >= GAPS_MIN).then(|| evenness(&mut sizes, 0.0));
+    let has_sizes = contacts.sizes.len() >= GAPS_MIN;
+    let total = |timestamps: f64, sizes: f64, histogram: f64, duration: f64| match has_sizes {
+        true => rounded((timestamps + sizes + histogram + duration) / 4.0),
+        false => rounded((timestamps + histogram + duration) / 3.0),
+    };
     let bins = bins(contacts);
     let histogram = flatness(&bins).max(two_levels(&bins));
     let duration = duration(contacts, &bins);
-    let parts: Vec<f64> = [Some(timestamps), sizes, Some(histogram), Some(duration)].into_iter().flatten().collect();
-    let total = rounded(parts.iter().sum::<f64>() / parts.len() as f64);
-    Some(Score { total, timestamps, sizes, histogram, duration })
+    if total(1.0, 1.0, histogram, duration) < least {
+        return None;
+    }
+    let timestamps = evenness(&mut gaps, 1.0);
+    if total(timestamps, 1.0, histogram, duration) < least {
+        return None;
+    }
+    let sizes = has_sizes.then(|| evenness(&mut contacts.sizes.iter().map(|size| *size as f64).collect::<Vec<_>>(), 0.0));
+    let total = total(timestamps, sizes.unwrap_or(0.0), histogram, duration);
+    (total >= least).then_some(Score { total, timestamps, sizes, histogram, duration })
 }
 
 /// Half for symmetry about the median, half for closeness to it; `closeness_of_small` where the median is below 1.
@@ -207,6 +221,18 @@ mod tests {
         assert_eq!(perfect, Score { total: 1.0, timestamps: 1.0, sizes: Some(1.0), histogram: 1.0, duration: 1.0 });
         let unsized_score = score(&Contacts { starts: &starts, sizes: &[], from: 0, to: 86_400 }).unwrap();
         assert_eq!((unsized_score.total, unsized_score.sizes), (1.0, None));
+    }
+
+    #[test]
+    fn a_score_is_given_only_from_what_was_asked_for() {
+        let starts: Vec<i64> = (0..50).map(|i| i * 300 + i * i % 97).collect();
+        let sizes: Vec<u64> = (0..50).map(|i| 100 + i * i % 31).collect();
+        for sizes in [&sizes[..], &[]] {
+            let contacts = Contacts { starts: &starts, sizes, from: 0, to: 21_600 };
+            let whole = score(&contacts).unwrap();
+            assert_eq!(score_at_least(&contacts, whole.total), Some(whole));
+            assert_eq!(score_at_least(&contacts, whole.total + 0.001), None);
+        }
     }
 
     #[test]
