@@ -12,6 +12,7 @@ pub use score::{Contacts, Score, score, score_at_least};
 
 use rayon::prelude::*;
 
+use super::median::median;
 use super::peers::Peers;
 use super::{Detector, Setting, counted, known_good, series_finding};
 use crate::schema::Address;
@@ -245,14 +246,15 @@ fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Findin
     finding.score = best.score.total;
     finding.techniques = if reason.is_some() { vec!["T1071"] } else { vec!["T1071", "T1571"] };
     let gaps = gaps(starts);
+    let usual = usual(&gaps);
     let (peer, port) = (finding.targets[0].clone(), finding.ports[0]);
-    finding.title = format!("{} calls {peer} port {port} every {}", finding.actor, seconds(median(&gaps)));
+    finding.title = format!("{} calls {peer} port {port} every {}", finding.actor, seconds(usual));
     finding.why = format!(
         "{} began {} to {peer} port {port} within {} at gaps of {} as a rule; their regularity scores {:.3} of 1 (threshold {}).",
         finding.actor,
         counted(starts.len() as u64, "contact"),
         counted(best.hours as u64, "hour"),
-        seconds(median(&gaps)),
+        seconds(usual),
         best.score.total,
         best.least,
     );
@@ -273,7 +275,7 @@ fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Findin
     evidence.insert("window_hours", Evidence::Count(best.hours as u64));
     evidence.insert("window_contacts", Evidence::Count(starts.len() as u64));
     evidence.insert("contacts_min", Evidence::Count(s.contacts_min as u64));
-    evidence.insert("interval_seconds_median", Evidence::Number(median(&gaps)));
+    evidence.insert("interval_seconds_median", Evidence::Number(usual));
     evidence.insert("intervals_seconds", Evidence::List(gaps.iter().take(GAPS_LISTED_MAX).map(f64::to_string).collect()));
     if let Some(reason) = reason {
         evidence.insert("lowered_by", Evidence::Text(reason.clone()));
@@ -286,11 +288,11 @@ fn gaps(starts: &[i64]) -> Vec<f64> {
     starts.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).map(|gap| gap as f64 / 1000.0).collect()
 }
 
-/// The upper median; 0 of none.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
+/// The median gap.
+fn usual(gaps: &[f64]) -> f64 {
+    let mut sorted = gaps.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+    median(&sorted)
 }
 
 /// `12 s`, `5 min`, `2.5 h`.

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::campaign::most_tried;
 use super::logons::{self, Hours, Side, Success, date, long_flows, service, side, usual_size};
+use super::median::{ascending, median};
 use super::peers::Peers;
 use super::{Detector, LISTED_MAX, Setting, id};
 use crate::schema::Address;
@@ -242,7 +243,7 @@ impl Guesses<'_> {
         let evidence = BTreeMap::from([
             ("attempts", Evidence::Count(self.sum(|row| row.contacts.answered))),
             ("attempts_peak", Evidence::Count(self.peak())),
-            ("attempt_bytes_median", Evidence::Count(logons::median(self.rows.iter().map(|row| usual_size(row)).collect()))),
+            ("attempt_bytes_median", Evidence::Count(median(&ascending(self.rows.iter().map(|row| usual_size(row)))) as u64)),
             (if self.is_attacked { "sources" } else { "targets" }, Evidence::Count(peers.len() as u64)),
             ("hours", Evidence::Count(hours.len() as u64)),
         ]);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::median::{ascending, median};
 use super::peers::Peers;
 use super::{Detector, Setting, counted, id, score};
 use crate::schema::Address;
@@ -146,15 +147,9 @@ fn usual(sender: &[&SenderHour], apart: u32, (first, last): (u32, u32)) -> Usual
     let mut sent: Vec<u64> = sender.iter().filter(|row| row.hour != apart).map(|row| row.bytes_sent).collect();
     sent.resize((last - first) as usize, 0);
     let hours = sent.len() as u64;
-    let median = median(&mut sent);
-    sent.iter_mut().for_each(|bytes| *bytes = bytes.abs_diff(median));
-    Usual { median, deviation: self::median(&mut sent), hours }
-}
-
-/// The upper median; 0 of none.
-fn median(values: &mut [u64]) -> u64 {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or(0)
+    let middle = median(&ascending(sent.iter().copied())) as u64;
+    let deviation = median(&ascending(sent.iter().map(|bytes| bytes.abs_diff(middle)))) as u64;
+    Usual { median: middle, deviation, hours }
 }
 
 /// An hour of a peer that stands out.

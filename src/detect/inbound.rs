@@ -1,19 +1,21 @@
 //! Bounds what is said of traffic from outside, over all detectors.
 //!
 //! Goes in: findings of all detectors, and which addresses are local. Comes out: the same with at most [`DAY_MAX`] findings of inbound
-//! traffic per host and UTC day; one of them sums up and names what it stands for. Hides nothing and judges nothing.
+//! traffic per host and 24 hours from the window's start on; one of them sums up and names what it stands for. Hides nothing and judges nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LISTED_MAX, counted, id};
 use crate::schema::finding::{ActorKind, Evidence, Finding};
+use crate::schema::moment::moment;
 use crate::schema::tables::{Scope, Tables};
+use crate::schema::units::{DAY_MS, rfc3339};
 
-/// Most findings of inbound traffic per host and UTC day. Unit: findings; range 2 and up: what a person reads of one host's weather.
-/// Raising it shows more of it one by one.
+/// Most findings of inbound traffic per host and 24 hours of the window. Unit: findings; range 2 and up: what a person reads of one host's
+/// weather. Raising it shows more of it one by one. Days of the calendar would show twice as many of a day's log that holds a midnight.
 const DAY_MAX: usize = 10;
 
-/// Folds what is over [`DAY_MAX`] of a host and day into one finding, the least first.
+/// Folds what is over [`DAY_MAX`] of a host and 24 hours into one finding, the least first.
 pub(super) fn fold(findings: Vec<Finding>, tables: &Tables) -> Vec<Finding> {
     let (inbound, mut kept): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.direction == "Inbound" && finding.actor_kind == ActorKind::Ip);
@@ -22,9 +24,10 @@ pub(super) fn fold(findings: Vec<Finding>, tables: &Tables) -> Vec<Finding> {
         return kept;
     }
     let local = local(tables);
-    let mut days: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
+    let start = tables.traffic_over_time.first().map_or(0, |row| row.interval_start);
+    let mut days: BTreeMap<(String, i64), Vec<Finding>> = BTreeMap::new();
     for finding in inbound {
-        let day = finding.first_time.chars().take(10).collect();
+        let day = (moment(&finding.first_time).unwrap_or(start) - start).div_euclid(DAY_MS);
         days.entry((host(&finding, &local).to_owned(), day)).or_default().push(finding);
     }
     for ((host, day), mut of_day) in days {
@@ -33,7 +36,7 @@ pub(super) fn fold(findings: Vec<Finding>, tables: &Tables) -> Vec<Finding> {
                 (b.severity.cmp(&a.severity)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
             });
             let rest = of_day.split_off(DAY_MAX - 1);
-            kept.push(summary(&host, &day, &rest));
+            kept.push(summary(&host, start + day * DAY_MS, &rest));
         }
         kept.extend(of_day);
     }
@@ -56,8 +59,9 @@ fn host<'a>(finding: &'a Finding, local: &BTreeSet<String>) -> &'a str {
     target.unwrap_or(&finding.actor)
 }
 
-/// One finding in place of `rest`, which is not empty and whose first is the worst.
-fn summary(host: &str, day: &str, rest: &[Finding]) -> Finding {
+/// One finding in place of `rest`, which is not empty and whose first is the worst; `from` begins their 24 hours.
+fn summary(host: &str, from: i64, rest: &[Finding]) -> Finding {
+    let day = rfc3339(from);
     let sum = |measure: fn(&Finding) -> u64| rest.iter().map(measure).fold(0, u64::saturating_add);
     let is_about_host = |finding: &Finding| finding.actor == host;
     let bytes = |sent: bool| {
@@ -79,7 +83,7 @@ fn summary(host: &str, day: &str, rest: &[Finding]) -> Finding {
         incident: String::new(),
         allow_entry: String::new(),
         detector: "exposed_service",
-        title: format!("{} from outside about {host} on {day}", counted(count, "more finding")),
+        title: format!("{} from outside about {host} in the 24 hours from {day}", counted(count, "more finding")),
         severity: rest[0].severity,
         score: rest[0].score,
         actor: host.to_owned(),
@@ -102,7 +106,7 @@ fn summary(host: &str, day: &str, rest: &[Finding]) -> Finding {
             ("titles", Evidence::List(titles)),
         ]),
         why: format!(
-            "{host} had more than {DAY_MAX} findings of traffic from outside on {day}; the worst stand alone, and this one stands for {count} others, \
+            "{host} had more than {DAY_MAX} findings of traffic from outside in the 24 hours from {day}; the worst stand alone, and this one stands for {count} others, \
              which its evidence names.",
         ),
         next_step: format!(
@@ -116,13 +120,14 @@ fn summary(host: &str, day: &str, rest: &[Finding]) -> Finding {
 mod tests {
     use super::*;
     use crate::schema::finding::Severity;
-    use crate::schema::tables::EndpointRow;
+    use crate::schema::tables::{EndpointRow, TimeRow};
+    use crate::schema::units::HOUR_MS;
 
     const VM: &str = "10.0.0.4";
 
     /// An inbound finding about the VM, or about an outside address that tried it.
     fn finding(number: u32, actor: &str, targets: &[&str], day: u32) -> Finding {
-        let mut finding = summary(VM, "1970-01-01", &[bare()]);
+        let mut finding = summary(VM, 0, &[bare()]);
         finding.id = format!("id {number:04}");
         finding.title = format!("title {number}");
         finding.detector = "port_scan";
@@ -176,7 +181,7 @@ mod tests {
         let folded = fold(about(11), &vm());
         let rest = folded.iter().find(|finding| finding.detector == "exposed_service").expect("a summary");
         assert_eq!((folded.len(), rest.flows, rest.bytes_sent, rest.bytes_received), (10, 20, 6, 0));
-        assert_eq!(rest.title, "2 more findings from outside about 10.0.0.4 on 1970-01-01");
+        assert_eq!(rest.title, "2 more findings from outside about 10.0.0.4 in the 24 hours from 1970-01-01T00:00:00.000Z");
         assert_eq!(rest.evidence["titles"], Evidence::List(vec!["title 1".into(), "title 0".into()]));
         assert_eq!((rest.techniques.as_slice(), rest.ports.as_slice()), (&["T1595.001"][..], &[22][..]));
     }
@@ -188,6 +193,17 @@ mod tests {
         assert_eq!(folded.len(), 20);
         let rest = folded.iter().find(|finding| finding.detector == "exposed_service").expect("a summary");
         assert_eq!((rest.actor.as_str(), rest.targets.len(), rest.bytes_received), (VM, 11, 33));
+    }
+
+    #[test]
+    fn a_log_of_a_day_has_ten_findings_of_a_host_though_it_holds_a_midnight() {
+        let start = TimeRow { interval_start: 23 * HOUR_MS, ..TimeRow::default() };
+        let tables = Tables { traffic_over_time: vec![start], ..vm() };
+        let mut all: Vec<Finding> = (0..30).map(|i| finding(i, VM, &["203.0.113.9"], 2)).collect();
+        all.iter_mut().take(9).for_each(|finding| finding.first_time = "1970-01-01T23:00:00.000Z".to_owned());
+        assert_eq!(fold(all.clone(), &tables).len(), 10);
+        all.iter_mut().skip(20).for_each(|finding| finding.first_time = "1970-01-02T23:00:00.000Z".to_owned());
+        assert_eq!(fold(all, &tables).len(), 20, "the next 24 hours have their own");
     }
 
     #[test]

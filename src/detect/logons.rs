@@ -112,12 +112,6 @@ pub(super) fn long_flows(tables: &Tables) -> BTreeMap<ServiceKey, Vec<&LongFlowR
     flows
 }
 
-/// The median of `numbers`, the lower one of two; 0 of none.
-pub(super) fn median(mut numbers: Vec<u64>) -> u64 {
-    numbers.sort_unstable();
-    numbers.get(numbers.len().saturating_sub(1) / 2).copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,10 +133,5 @@ mod tests {
         let flow = LongFlowRow { is_begun: true, first_time: 1, bytes_sent: 6_000, ..LongFlowRow::default() };
         let flows = BTreeMap::from([(hit.key, vec![&flow])]);
         assert_eq!(success(&[&hit], &hit, &flows, 5_000), Some(Success::Lasting));
-    }
-
-    #[test]
-    fn the_median_is_the_lower_of_two() {
-        assert_eq!((median(vec![]), median(vec![4, 1]), median(vec![9, 1, 5])), (0, 1, 5));
     }
 }

@@ -25,6 +25,7 @@ mod known_good;
 pub mod lateral_fan_out;
 mod logons;
 pub mod long_connection;
+mod median;
 pub mod new_peer;
 mod notes;
 mod peers;

@@ -2,7 +2,7 @@
 //!
 //! Goes in: data quality and the window. Comes out: a sentence per gap. Finds nothing itself.
 
-use super::Settings;
+use super::{Settings, counted};
 use crate::schema::Format;
 use crate::schema::tables::{QualityRow, Tables};
 use crate::schema::units::HOUR_MS;
@@ -33,7 +33,13 @@ static GAPS: &[Gap] = &[
     ),
 ];
 
-/// One note per gap, then one per detector whose history is longer than the window.
+/// Most capture points whose missing hours have a note each. Unit: notes; the longest gaps; raising it lengthens the list of quiet estates.
+const HOURS_NOTED_MAX: usize = 5;
+
+/// Most characters of a log's name in a note. Unit: characters.
+const NAME_MAX: usize = 80;
+
+/// One note per gap, then those of missing hours, then one per detector whose history is longer than the window.
 pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     for (is_so, what) in GAPS {
@@ -47,6 +53,7 @@ pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
             notes.push(format!("interfaces {named}{more}: {what}"));
         }
     }
+    notes.extend(missing_hours(&tables.data_quality));
     let Some(hours) = window_hours(tables) else { return notes };
     let histories = [
         ("new_peer", settings.new_peer.learning_hours.unsigned_abs()),
@@ -57,6 +64,36 @@ pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
     for (detector, needed) in histories.iter().filter(|(_, needed)| hours < *needed) {
         notes.push(format!(
             "{detector} learns for {needed} hours, and the window has {hours}: what it finds is low at most, or nothing"
+        ));
+    }
+    notes
+}
+
+/// A note per capture point with hours missing between others, the longest gap first, then one for the rest.
+fn missing_hours(rows: &[QualityRow]) -> Vec<String> {
+    let mut rows: Vec<&QualityRow> = rows.iter().filter(|row| row.gap_hours_max > 0).collect();
+    rows.sort_by(|a, b| {
+        let lengths = |row: &QualityRow| std::cmp::Reverse((row.gap_hours_max, row.hours_without));
+        lengths(a).cmp(&lengths(b)).then_with(|| (&a.mac, &a.log_resource).cmp(&(&b.mac, &b.log_resource)))
+    });
+    let rest = rows.split_off(rows.len().min(HOURS_NOTED_MAX));
+    let note = |row: &&QualityRow| {
+        let name: String = row.log_resource.rsplit('/').next().unwrap_or_default().chars().take(NAME_MAX).collect();
+        format!(
+            "interface {} in the log {name:?}: up to {} in a row without a tuple ({} of {} in all): what happened then, and beacons, series and histories across it, \
+             cannot be judged",
+            row.mac,
+            counted(row.gap_hours_max, "hour"),
+            row.hours_without,
+            row.hours,
+        )
+    };
+    let mut notes: Vec<String> = rows.iter().map(note).collect();
+    if let Some(longest) = rest.first() {
+        notes.push(format!(
+            "{} with missing hours, up to {} in a row: data_quality lists them",
+            counted(rest.len() as u64, "more capture point"),
+            counted(longest.gap_hours_max, "hour"),
         ));
     }
     notes
@@ -102,6 +139,30 @@ mod tests {
         let notes = notes(&tables, &Settings::default());
         assert_eq!(notes.len(), 1);
         assert!(notes[0].starts_with("interfaces A, C, D, E, F and 2 more: their logs hold no begin"), "{}", notes[0]);
+    }
+
+    #[test]
+    fn missing_hours_are_noted_longest_first_and_the_rest_in_one() {
+        let gap = |mac: &str, gap_hours_max| QualityRow {
+            log_resource: "/subscriptions/s/networkSecurityGroups/web-nsg\n".into(),
+            hours: 24,
+            hours_without: gap_hours_max + 1,
+            gap_hours_max,
+            ..row(mac, Format::VnetV4, StateCounts::default())
+        };
+        let whole = QualityRow { hours_without: 9, ..gap("W", 0) };
+        let told = |rows: Vec<QualityRow>| notes(&Tables { data_quality: rows, ..Tables::default() }, &Settings::default());
+        assert_eq!(
+            told(vec![gap("A", 1), whole.clone(), gap("B", 3)]),
+            [
+                "interface B in the log \"web-nsg\\n\": up to 3 hours in a row without a tuple (4 of 24 in all): what happened then, and beacons, series and histories across it, cannot be judged",
+                "interface A in the log \"web-nsg\\n\": up to 1 hour in a row without a tuple (2 of 24 in all): what happened then, and beacons, series and histories across it, cannot be judged",
+            ]
+        );
+        let many = told(["A", "B", "C", "D", "E", "F", "G"].map(|mac| gap(mac, 2)).to_vec());
+        assert_eq!(many.len(), 6);
+        assert_eq!(many[5], "2 more capture points with missing hours, up to 2 hours in a row: data_quality lists them");
+        assert!(told(vec![whole]).is_empty());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Goes in: start times, sizes and the span that they are looked at in. Comes out: a [`Score`]. Knows no hosts and no
 //! severities. The arithmetic is that of RITA 5 (Active Countermeasures), whose published test pair it reproduces.
 
+use super::super::median::median;
+
 /// Contacts within a span, and the span.
 #[derive(Clone, Copy, Debug)]
 pub struct Contacts<'a> {
@@ -94,15 +96,6 @@ fn evenness(values: &mut [f64], closeness_of_small: f64) -> f64 {
     distances.sort_unstable_by(f64::total_cmp);
     let closeness = if middle < 1.0 { closeness_of_small } else { ((middle - median(&distances)) / middle).max(0.0) };
     rounded((1.0 - skew.abs() + closeness) / 2.0)
-}
-
-/// The median of sorted values; 0 of none.
-fn median(sorted: &[f64]) -> f64 {
-    match (sorted.len(), sorted.len() / 2) {
-        (0, _) => 0.0,
-        (count, middle) if count % 2 == 1 => sorted[middle],
-        (_, middle) => (sorted[middle - 1] + sorted[middle]) / 2.0,
-    }
 }
 
 /// Starts per bin; those before the span stand in the first bin, those after it in the last.

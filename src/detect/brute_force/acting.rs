@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::logons::{Side, Success, date, day, median, service, side};
+use super::super::logons::{Side, Success, date, day, service, side};
+use super::super::median::{ascending, median};
 use super::super::{LISTED_MAX, counted, known_good, score};
 use super::{FAR_ABOVE, Guesses, Search, Settings, pairs};
 use crate::schema::Address;
@@ -73,9 +74,9 @@ fn is_database(key: &ServiceKey) -> bool {
 
 /// Whether a source logs on to a host all day, about as often every hour.
 fn is_steady(hours: &[&LogonRow], s: &Settings) -> bool {
-    let answered: Vec<u64> = hours.iter().map(|row| row.contacts.answered).collect();
-    let most = answered.iter().max().copied().unwrap_or(0);
-    answered.len() >= s.steady_hours && most <= median(answered).saturating_mul(FAR_ABOVE)
+    let answered = ascending(hours.iter().map(|row| row.contacts.answered));
+    let most = answered.last().copied().unwrap_or(0.0);
+    answered.len() >= s.steady_hours && most <= median(&answered) * FAR_ABOVE as f64
 }
 
 /// Why the attempts are probably harmless, if anything says so.

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::logons::{Success, date, day, median, service};
+use super::super::logons::{Success, date, day, service};
+use super::super::median::{ascending, median};
 use super::super::{counted, score};
 use super::{FAR_ABOVE, Guesses, Search, pairs};
 use crate::schema::Address;
@@ -63,7 +64,7 @@ fn add_crowds<'a>(days: &mut BTreeMap<(Place, i64), Day<'a>>, patient: &[&'a Log
     }
     for (place, hours) in places {
         let is_known = hours.len() >= USUAL_HOURS_MIN;
-        let usual = if is_known { median(hours.values().map(|rows| rows.len() as u64).collect()) } else { 0 };
+        let usual = if is_known { median(&ascending(hours.values().map(|rows| rows.len() as u64))) as u64 } else { 0 };
         for rows in hours.into_values() {
             let sources = rows.len() as u64;
             if sources < sources_min || sources <= usual.saturating_mul(FAR_ABOVE) {
