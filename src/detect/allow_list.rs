@@ -21,6 +21,9 @@ const ENTRIES_MAX: usize = 10_000;
 /// Most entries that are named in notes; the rest are counted. Unit: notes.
 const NOTES_MAX: usize = 100;
 
+/// What every note on the allow-list begins with.
+pub const NOTE: &str = "allow-list: ";
+
 /// Entries of all files given, in the order read.
 #[derive(Clone, Debug, Default)]
 pub struct AllowList {
@@ -119,7 +122,8 @@ impl AllowList {
         let actor = || Some(subject.actor.clone());
         let of = [(Some(finding.detector), actor()), (Some(finding.detector), None), (None, actor()), (None, None)];
         let mut near: Vec<usize> = of.iter().filter_map(|group| groups.get(group)).flatten().copied().collect();
-        near.sort_unstable();
+        // Four sorted runs, which a stable sort merges.
+        near.sort();
         let mut near = near.into_iter();
         let first = near.find(|at| self.entries[*at].expects(&subject))?;
         uses[first] = Use::Taken;
@@ -139,19 +143,19 @@ impl AllowList {
             .take(NOTES_MAX)
             .map(|(entry, used)| match used {
                 _ if has_expired(entry, window_end) => {
-                    format!("the entry of {} has expired before the window's end and was not applied", entry.place())
+                    format!("{NOTE}the entry of {} has expired before the window's end and was not applied", entry.place())
                 }
                 Use::Covered(by) => {
                     let by = &self.entries[*by];
                     let by = if by.file == entry.file { format!("at line {}", by.line) } else { format!("of {}", by.place()) };
-                    format!("the entry of {} takes no finding: covered by the entry {by}", entry.place())
+                    format!("{NOTE}the entry of {} takes no finding: covered by the entry {by}", entry.place())
                 }
-                _ => format!("the entry of {} matches no finding", entry.place()),
+                _ => format!("{NOTE}the entry of {} matches no finding", entry.place()),
             })
             .collect();
         let more = idle.count().saturating_sub(NOTES_MAX);
         if more > 0 {
-            notes.push(format!("allow-list: {} more took no finding", entries(more)));
+            notes.push(format!("{NOTE}{} more took no finding", entries(more)));
         }
         notes
     }
@@ -160,7 +164,7 @@ impl AllowList {
         if self.entries.is_empty() {
             return Vec::new();
         }
-        vec![format!("allow-list: {} could not be checked: no traffic was read", entries(self.entries.len()))]
+        vec![format!("{NOTE}{} could not be checked: no traffic was read", entries(self.entries.len()))]
     }
 }
 

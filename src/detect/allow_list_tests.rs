@@ -67,7 +67,7 @@ fn an_entry_that_misses_one_condition_leaves_the_finding_and_is_said_to_match_no
     ] {
         let (left, allowed, notes) = judged(&format!("\n[[allow]]\n{condition}\nwhy = \"x\"\n"));
         assert_eq!((left, allowed), (1, 0), "{condition}");
-        assert_eq!(notes, ["the entry of allow.toml line 2 matches no finding"], "{condition}");
+        assert_eq!(notes, ["allow-list: the entry of allow.toml line 2 matches no finding"], "{condition}");
     }
 }
 
@@ -75,7 +75,7 @@ fn an_entry_that_misses_one_condition_leaves_the_finding_and_is_said_to_match_no
 fn an_entry_expires_by_the_window_and_not_by_a_clock() {
     let (left, allowed, notes) = judged("[[allow]]\nport = 1177\nuntil = \"2024-08-20T01:00:00Z\"\nwhy = \"x\"\n");
     assert_eq!((left, allowed), (1, 0));
-    assert_eq!(notes, ["the entry of allow.toml line 1 has expired before the window's end and was not applied"]);
+    assert_eq!(notes, ["allow-list: the entry of allow.toml line 1 has expired before the window's end and was not applied"]);
     assert_eq!(judged("[[allow]]\nport = 1177\nuntil = \"2024-08-20T01:00:00.001Z\"\nwhy = \"x\"\n").1, 1);
 }
 
@@ -98,8 +98,8 @@ fn a_later_entry_for_the_same_findings_is_covered_and_says_by_which() {
     assert_eq!(
         notes,
         [
-            "the entry of allow.toml line 4 takes no finding: covered by the entry at line 1",
-            "the entry of allow.toml line 7 matches no finding",
+            "allow-list: the entry of allow.toml line 4 takes no finding: covered by the entry at line 1",
+            "allow-list: the entry of allow.toml line 7 matches no finding",
         ]
     );
     let mut list = AllowList::default();
@@ -107,7 +107,10 @@ fn a_later_entry_for_the_same_findings_is_covered_and_says_by_which() {
     list.add("second.toml", b"\n[[allow]]\nport = 1177\nwhy = \"x\"\n").unwrap();
     let found = judge(&tables(), &Settings::default(), &list, Some(DAY));
     assert_eq!(found.allowed[0].entry, "first.toml line 1");
-    assert_eq!(found.notes, ["the entry of second.toml line 2 takes no finding: covered by the entry of first.toml line 1"]);
+    assert_eq!(
+        found.notes,
+        ["allow-list: the entry of second.toml line 2 takes no finding: covered by the entry of first.toml line 1"]
+    );
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn an_expired_entry_covers_nothing() {
     let (left, allowed, notes) =
         judged("[[allow]]\nport = 1177\nuntil = \"2024-08-19\"\nwhy = \"x\"\n[[allow]]\nport = 1177\nwhy = \"renewed\"\n");
     assert_eq!((left, allowed), (0, 1));
-    assert_eq!(notes, ["the entry of allow.toml line 1 has expired before the window's end and was not applied"]);
+    assert_eq!(notes, ["allow-list: the entry of allow.toml line 1 has expired before the window's end and was not applied"]);
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn without_traffic_one_note_says_that_entries_could_not_be_checked() {
 fn notes_on_idle_entries_are_bounded_and_the_rest_is_counted() {
     let (_, _, notes) = judged(&"[[allow]]\nport = 9\nwhy = \"x\"\n".repeat(120));
     assert_eq!(notes.len(), 101);
-    assert_eq!(notes[99], "the entry of allow.toml line 298 matches no finding");
+    assert_eq!(notes[99], "allow-list: the entry of allow.toml line 298 matches no finding");
     assert_eq!(notes[100], "allow-list: 20 entries more took no finding");
 }
 

@@ -37,7 +37,10 @@ fn a_configuration_may_hold_an_allow_list() {
     let text = "[detectors.beacon]\ncontacts_min = 20\n\n[[allow]]\nport = 2\nwhy = \"y\"\n";
     assert_eq!(read("etc/azflow.toml", text.as_bytes(), &mut list).unwrap().beacon.contacts_min, 20);
     let (_, notes) = list.apply(&mut Vec::new(), Some(0));
-    let expected = ["the entry of first.toml line 1 matches no finding", "the entry of azflow.toml line 4 matches no finding"];
+    let expected = [
+        "allow-list: the entry of first.toml line 1 matches no finding",
+        "allow-list: the entry of azflow.toml line 4 matches no finding",
+    ];
     assert_eq!(notes, expected);
     let wrong = settings("\n[[allow]]\nport = 2\n").unwrap_err();
     assert!(wrong.starts_with("azflow.toml:2: cannot read configuration: the entry states no reason; hint: "), "{wrong}");

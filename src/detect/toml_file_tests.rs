@@ -80,7 +80,7 @@ fn a_key_of_too_many_parts_is_refused_before_it_is_nested() {
     assert_eq!(refused(format!("{fifteen} = 1\n").as_bytes()), "");
     let dots = ".".repeat(1_000);
     for harmless in
-        [format!("x = \"{dots}\"\n"), format!("# {dots}\n"), format!("x = '''\n{dots}'''\n"), "x = [1.5, 2.5]\n".repeat(1)]
+        [format!("x = \"{dots}\"\n"), format!("# {dots}\n"), format!("x = '''\n{dots}'''\n"), "x = [1.5, 2.5]\n".to_owned()]
     {
         assert_eq!(refused(harmless.as_bytes()), "", "{harmless}");
     }

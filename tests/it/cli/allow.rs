@@ -97,10 +97,19 @@ fn entries_of_both_files_are_told_of_in_the_report() {
         (report.ran.code, notes)
     };
     let idle = [
-        "the entry of azflow.toml line 1 matches no finding",
-        "the entry of allow.toml line 2 has expired before the window's end and was not applied",
+        "allow-list: the entry of azflow.toml line 1 matches no finding",
+        "allow-list: the entry of allow.toml line 2 has expired before the window's end and was not applied",
     ];
     assert_eq!(notes(&[]), (0, idle.map(str::to_owned).to_vec()));
     let unchecked = "allow-list: 2 entries could not be checked: no traffic was read".to_owned();
     assert_eq!(notes(&["--from", "2100-01-01"]), (5, vec![unchecked]));
+}
+
+#[test]
+fn notes_on_entries_are_said_on_standard_error_whatever_the_file_is_named() {
+    let folder = folder();
+    let list = put(folder.path(), "expected.toml", "\n[[allow]]\nport = 9\nwhy = \"y\"\n");
+    let ran = run_with(folder.path(), "--allow-list", &list);
+    let said = ran.stderr.lines().filter(|line| line.contains("entry")).collect::<Vec<_>>();
+    assert_eq!((ran.code, said), (0, vec!["allow-list: the entry of expected.toml line 2 matches no finding"]));
 }
