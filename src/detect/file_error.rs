@@ -26,9 +26,9 @@ pub enum FileReason {
     /// Bytes that are no UTF-8.
     #[error("the text is not UTF-8; hint: save the file as UTF-8")]
     Encoding,
-    /// A key of too many parts; holds the bound.
-    #[error("a key has more than {0} parts; hint: write each setting as key = value")]
-    TooDeep(usize),
+    /// A key of more parts than the parser nests.
+    #[error("a key has too many parts; hint: write each setting as key = value")]
+    TooDeep,
     /// The parser's own words.
     #[error("{0}; hint: write key = value, texts in quotes; docs/allow-list.md and docs/detectors.md have examples")]
     Syntax(String),

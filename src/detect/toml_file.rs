@@ -12,10 +12,6 @@ use crate::enrich::topology::quote;
 /// Largest allow-list or configuration. Unit: bytes; 10,000 entries of 200 bytes are 2 MiB.
 pub const FILE_BYTES_MAX: usize = 4 << 20;
 
-/// Most parts of a dotted key. Unit: parts; `detectors.NAME.setting` has three. Each part is a table within a table, and tables are
-/// freed by recursion: without a bound a long key would end the program by its stack.
-const KEY_PARTS_MAX: usize = 16;
-
 /// A key and where it stands.
 pub(super) type Key<'a> = Spanned<DeString<'a>>;
 /// A value and where it stands.
@@ -37,6 +33,13 @@ struct Source<'a> {
     line_ends: Vec<usize>,
 }
 
+/// Where a line begins, and how many dots stand in it.
+#[derive(Default)]
+struct Line {
+    start: usize,
+    dots: usize,
+}
+
 impl<'a> TomlFile<'a> {
     /// Reads the bytes of `file`; `what` it is. A byte order mark is passed over.
     pub fn parse(what: &'static str, file: &'a str, bytes: &'a [u8]) -> Result<Self, FileError> {
@@ -47,9 +50,6 @@ impl<'a> TomlFile<'a> {
         let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         source.line_ends = line_ends(plain);
         source.text = std::str::from_utf8(plain).map_err(|error| source.fail(error.valid_up_to(), FileReason::Encoding))?;
-        if let Some(at) = deep_key(plain) {
-            return Err(source.fail(at, FileReason::TooDeep(KEY_PARTS_MAX)));
-        }
         let table = DeTable::parse(source.text).map_err(|error| source.syntax(&error))?.into_inner();
         Ok(Self { source, table })
     }
@@ -94,7 +94,24 @@ impl Source<'_> {
         FileError { what: self.what, file: self.file.to_owned(), line: self.line(at), reason }
     }
 
+    /// Where the line with the most dots begins, the first of several: the parser tells no place of a key with too many parts.
+    fn most_dotted(&self) -> usize {
+        let mut most = Line::default();
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            let dots = line.bytes().filter(|byte| *byte == b'.').count();
+            if dots > most.dots {
+                most = Line { start, dots };
+            }
+            start += line.len();
+        }
+        most.start
+    }
+
     fn syntax(&self, error: &toml::de::Error) -> FileError {
+        if error.message() == "recursion limit" {
+            return self.fail(self.most_dotted(), FileReason::TooDeep);
+        }
         let span = error.span().unwrap_or_default();
         let text = self.text.get(span.clone()).unwrap_or_default();
         let reason = if error.message() == "duplicate key" {
@@ -129,54 +146,6 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 
 fn line_ends(bytes: &[u8]) -> Vec<usize> {
     bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect()
-}
-
-/// What ends a bare word, as the parser has it: a quote within a word opens no text.
-const WORD_ENDS: &[u8] = b".=,[]{} \t#\r\n";
-
-/// Where a key has more parts than are read: dots outside of texts and comments with nothing but names between them.
-fn deep_key(text: &[u8]) -> Option<usize> {
-    let up_to = |at: usize, ends: &[u8]| at + text[at..].iter().position(|byte| ends.contains(byte)).unwrap_or(text.len() - at);
-    let (mut at, mut dots) = (0, 0);
-    while let Some(byte) = text.get(at) {
-        at = match byte {
-            b'"' | b'\'' => end_of_text(text, at),
-            b'#' => up_to(at, b"\r\n"),
-            word if !WORD_ENDS.contains(word) => up_to(at, WORD_ENDS),
-            _ => at + 1,
-        };
-        match byte {
-            b'.' => dots += 1,
-            b'=' | b',' | b'[' | b']' | b'{' | b'}' | b'\n' => dots = 0,
-            _ => {}
-        }
-        if dots >= KEY_PARTS_MAX {
-            return Some(at);
-        }
-    }
-    None
-}
-
-/// The offset after the text whose opening quote stands at `start`; a text that is not closed ends with its line, or with the file.
-fn end_of_text(text: &[u8], start: usize) -> usize {
-    let quote = text[start];
-    let fence = [quote; 3];
-    let is_long = text[start..].starts_with(&fence);
-    let mut at = start + if is_long { 3 } else { 1 };
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'\\' if quote == b'"' && matches!(text.get(at + 1), Some(b'\\' | b'"')) => at += 1,
-            b'\n' if !is_long => return at,
-            _ if is_long && text[at..].starts_with(&fence) => {
-                // Up to two quotes before the closing three belong to the text.
-                return at + 3 + text[at + 3..].iter().take(2).take_while(|byte| **byte == quote).count();
-            }
-            _ if !is_long && *byte == quote => return at + 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -56,34 +56,14 @@ fn what_is_no_toml_is_told_with_its_line_and_an_example_to_read() {
 }
 
 #[test]
-fn a_key_of_too_many_parts_is_refused_before_it_is_nested() {
-    let deep = "a.".repeat(500_000) + "a = 1\n";
-    let expected = "cannot read allow-list: a key has more than 16 parts; hint: write each setting as key = value";
-    for (before, line) in [
-        ("", 1),
-        ("[", 1),
-        ("[[", 1),
-        ("x = 1\n", 2),
-        ("x = { ", 1),
-        ("# it's\n", 2),
-        ("x = \"unclosed\n", 2),
-        ("x = \"\"\"four\"\"\"\"\n", 2),
-        ("x = '''a''''\n", 2),
-        ("x = \"\\\\\"\n", 2),
-        ("x = \"\\\n", 2),
-        ("it's.", 1),
-        ("'=' . \"#\" . ", 1),
-    ] {
-        assert_eq!(refused(format!("{before}{deep}").as_bytes()), format!("allow.toml:{line}: {expected}"), "{before:?}");
+fn a_key_of_too_many_parts_is_refused_and_not_nested() {
+    let deep = "a.".repeat(500_000) + "a";
+    let expected = "allow.toml:3: cannot read allow-list: a key has too many parts; hint: write each setting as key = value";
+    for key in [format!("{deep} = 1"), format!("[{deep}]"), format!("[[{deep}]]"), format!("x = {{ {deep} = 1 }}")] {
+        assert_eq!(refused(format!("# a.b.c\ny = 'a.b'\n{key}\nz = 1.5\n").as_bytes()), expected, "{}", &key[..8]);
     }
-    let fifteen = vec!["a"; 16].join(".");
-    assert_eq!(refused(format!("{fifteen} = 1\n").as_bytes()), "");
-    let dots = ".".repeat(1_000);
-    for harmless in
-        [format!("x = \"{dots}\"\n"), format!("# {dots}\n"), format!("x = '''\n{dots}'''\n"), "x = [1.5, 2.5]\n".to_owned()]
-    {
-        assert_eq!(refused(harmless.as_bytes()), "", "{harmless}");
-    }
+    let harmless = format!("x = \"{}\"\n", ".".repeat(1_000));
+    assert_eq!(refused(harmless.as_bytes()), "");
 }
 
 #[test]
