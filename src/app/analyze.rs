@@ -1,6 +1,7 @@
 //! `analyze`: reads, counts, finds, and writes one report.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -15,7 +16,7 @@ use crate::app::output::OutputFolder;
 use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
-use crate::detect::{self, allow_list::AllowList};
+use crate::detect::{self, allow_list::AllowList, toml_file::FILE_BYTES_MAX};
 use crate::enrich::endpoints;
 use crate::report::{self, ReportInput};
 use crate::rollup;
@@ -44,7 +45,7 @@ pub struct AnalyzeSettings {
     pub threat_lists: Vec<PathBuf>,
     /// Allow-lists.
     pub allow_lists: Vec<PathBuf>,
-    /// The configuration, with settings of detectors.
+    /// The configuration, with settings of detectors and an allow-list.
     pub config: Option<PathBuf>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
@@ -70,8 +71,8 @@ pub struct AnalyzeSettings {
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
     let enrichment = Enrichment::read(settings, &listing.topology)?;
-    let detectors = read_config(settings.config.as_deref())?;
-    let mut beside = Beside { enrichment, allow_list: read_allow_lists(&settings.allow_lists)?, detectors };
+    let (detectors, allow_list) = read_detection(settings.config.as_deref(), &settings.allow_lists)?;
+    let mut beside = Beside { enrichment, allow_list, detectors };
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
@@ -101,24 +102,22 @@ struct Beside {
     detectors: detect::Settings,
 }
 
-/// Reads every allow-list given.
-fn read_allow_lists(paths: &[PathBuf]) -> Result<AllowList> {
+/// Reads the configuration, if one is given, with its allow-list, and every allow-list given after it.
+fn read_detection(config: Option<&Path>, allow_lists: &[PathBuf]) -> Result<(detect::Settings, AllowList)> {
     let mut list = AllowList::default();
-    for path in paths {
-        list.add(&path.display().to_string(), &read_text(path, "allow-list")?)?;
+    let detectors = match config {
+        Some(path) => detect::config::read(&path.display().to_string(), &read_bytes(path, "configuration")?, &mut list)?,
+        None => detect::Settings::default(),
+    };
+    for path in allow_lists {
+        list.add(&path.display().to_string(), &read_bytes(path, "allow-list")?)?;
     }
-    Ok(list)
+    Ok((detectors, list))
 }
 
-/// The settings of the configuration, if one is given.
-fn read_config(path: Option<&Path>) -> Result<detect::Settings> {
-    let Some(path) = path else { return Ok(detect::Settings::default()) };
-    Ok(detect::config::read(&path.display().to_string(), &read_text(path, "configuration")?)?)
-}
-
-/// A file that the user wrote and that cannot be read as text.
+/// A file that the user wrote and that cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {what} {}: {why}", path.display())]
+#[error("cannot read {what}: {}: {why}; hint: check the path and its permissions", path.display())]
 pub struct UserFileError {
     /// What it is.
     pub what: &'static str,
@@ -128,12 +127,19 @@ pub struct UserFileError {
     pub why: String,
 }
 
-/// The text of a file that the user wrote; `what` it is.
-fn read_text(path: &Path, what: &'static str) -> Result<String> {
+/// The bytes of a file that the user wrote, `what` it is; at most one more than such a file may have.
+fn read_bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, UserFileError> {
+    let fail = |why: String| UserFileError { what, path: path.to_owned(), why };
     if !path.exists() {
-        return Err(source::SourceError::Missing { path: path.to_owned() }.into());
+        return Err(fail("there is no such file".to_owned()));
     }
-    fs::read_to_string(path).map_err(|error| UserFileError { what, path: path.to_owned(), why: error.to_string() }.into())
+    if path.is_dir() {
+        return Err(fail("is a folder, not a file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| fail(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// What a run leaves behind for its outcome.
@@ -176,7 +182,7 @@ fn run(
     let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
     let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let aggregates = aggregate::tables(&dataset, &estate, &aggregate_settings);
-    let findings = detect::judge(&aggregates.tables, detectors, allow_list, window.1);
+    let findings = detect::judge(&aggregates.tables, detectors, allow_list, dataset.window().map(|(_, last)| last));
     stopwatch.lap("counting");
     let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings, &enrichment.inputs);
     let has_topology = !enrichment.knowledge.topology.is_empty();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aggregate::Aggregates;
+use crate::detect::allow_list;
 use crate::schema::finding::{Findings, Severity};
 use crate::schema::inputs::InputInfo;
 use crate::schema::partial::Counts;
@@ -126,7 +127,7 @@ pub fn closing_lines(counts: &Counts, findings: &Findings, problems: u64) -> Vec
     if !findings.allowed.is_empty() {
         lines.push(format!("the allow-list expects {} further findings; the report lists them", findings.allowed.len()));
     }
-    lines.extend(findings.notes.iter().filter(|note| note.contains("allow")).map(|note| format!("allow-list: {note}")));
+    lines.extend(findings.notes.iter().filter(|note| note.starts_with(allow_list::NOTE)).cloned());
     let found = finding_counts(findings);
     lines.push(format!(
         "findings: {} critical, {} high, {} medium, {} low, {} info",

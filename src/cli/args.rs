@@ -144,7 +144,7 @@ pub struct AnalyzeArgs {
     /// Allow-list (TOML) of findings that are expected; may be given several times
     #[arg(long, value_name = "PATH")]
     allow_list: Vec<PathBuf>,
-    /// Configuration (TOML) with settings of detectors
+    /// Configuration (TOML) with settings of detectors and an allow-list
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
     /// Exit with 3 if there is a finding of at least this severity

@@ -17,8 +17,7 @@ use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
-use crate::detect::allow_list::AllowListError;
-use crate::detect::config::ConfigError;
+use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
@@ -141,8 +140,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         cause.is::<SourceError>()
             || cause.is::<EnrichmentError>()
             || cause.is::<UserFileError>()
-            || cause.is::<AllowListError>()
-            || cause.is::<ConfigError>()
+            || cause.is::<FileError>()
             || cause.is::<TopologyError>()
             || cause.is::<GeoError>()
             || cause.is::<ServiceTagError>()

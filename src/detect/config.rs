@@ -1,94 +1,111 @@
 //! Settings of detectors from a file: `azflow.toml`.
 //!
-//! Goes in: the text. Comes out: settings within their ranges, or the place that is wrong. A key that is misspelt is an error, so
-//! that no threshold is thought to be set that is not.
+//! Goes in: the bytes. Comes out: settings within their ranges, and the entries of its allow-list, or the line that is wrong. A key
+//! that is misspelt is an error, so that no threshold is thought to be set that is not.
 
 use serde::Deserialize;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::{DETECTORS, Settings};
+use super::allow_list::AllowList;
+use super::file_error::{FileError, FileReason};
+use super::nearest::nearest;
+use super::toml_file::{Key, TomlFile, Value, in_order};
+use super::{DETECTORS, Detector, Setting, Settings};
+use crate::enrich::topology::quote;
 
-/// A configuration that cannot be read.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("cannot read configuration: {file}{place}: {reason}")]
-pub struct ConfigError {
-    /// Name of the file, as given.
-    pub file: String,
-    /// ` line N`, or empty where the value is whole but outside of its range.
-    pub place: String,
-    /// Why.
-    pub reason: String,
-}
+/// Most characters of a number that a message repeats. Unit: characters.
+const NUMBER_SHOWN_MAX: usize = 40;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    detectors: Settings,
-}
-
-/// Reads the settings of `[detectors.NAME]`; what is not set keeps its default.
+/// Reads the settings of `[detectors.NAME]`, and adds each `[[allow]]` to `allow_list`; what is not set keeps its default.
 ///
 /// # Errors
-/// The file, the line or key, and the reason.
-pub fn read(file: &str, text: &str) -> Result<Settings, ConfigError> {
-    let fail = |place: String, reason: String| ConfigError { file: file.to_owned(), place, reason };
-    let read: File = toml::from_str(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-        fail(format!(" line {line}"), error.message().replace('\n', " "))
-    })?;
-    for detector in DETECTORS {
-        for setting in detector.settings(&read.detectors) {
-            if !(setting.least..=setting.most).contains(&setting.value) {
-                let key = format!("detectors.{}.{}", detector.name(), setting.name);
-                let range = format!("{} to {}", setting.least, setting.most);
-                return Err(fail(
-                    String::new(),
-                    format!(
-                        "{key} is {}, outside of its range {range}; hint: docs/detectors.md has its unit and default",
-                        setting.value
-                    ),
-                ));
+/// The file, the line, and the reason; then nothing is added.
+pub fn read(file: &str, bytes: &[u8], allow_list: &mut AllowList) -> Result<Settings, FileError> {
+    let toml = TomlFile::parse("configuration", file, bytes)?;
+    for (key, value) in in_order(&toml.table) {
+        match key.get_ref().as_ref() {
+            "detectors" => check_detectors(&toml, value)?,
+            "allow" => {}
+            name => {
+                let is_detector = DETECTORS.iter().any(|detector| detector.name() == name);
+                let right =
+                    if is_detector { format!("detectors.{name}") } else { nearest(name, ["allow", "detectors"]).to_owned() };
+                return Err(toml.fail(key.span().start, FileReason::Unknown("table", quote(name), right)));
             }
         }
     }
-    Ok(read.detectors)
+    let settings = match toml.table.get("detectors") {
+        Some(value) => Settings::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| toml.syntax(&error))?,
+        None => Settings::default(),
+    };
+    allow_list.add_entries(&toml)?;
+    Ok(settings)
+}
+
+/// Checks the names, kinds and ranges of everything set under `[detectors]`.
+fn check_detectors(toml: &TomlFile<'_>, value: &Value<'_>) -> Result<(), FileError> {
+    let DeValue::Table(detectors) = value.get_ref() else {
+        return Err(toml.wrong_kind("detectors", value, "[detectors.NAME], and settings below it"));
+    };
+    let defaults = Settings::default();
+    for (key, value) in in_order(detectors) {
+        let name = key.get_ref().as_ref();
+        let Some(detector) = DETECTORS.iter().find(|detector| detector.name() == name) else {
+            let right = nearest(name, DETECTORS.iter().map(|detector| detector.name()));
+            return Err(toml.fail(key.span().start, FileReason::Unknown("detector", quote(name), right.to_owned())));
+        };
+        let DeValue::Table(settings) = value.get_ref() else {
+            let write = format!("[detectors.{name}], and settings below it");
+            return Err(toml.wrong_kind(&format!("detectors.{name}"), value, write));
+        };
+        check_settings(toml, *detector, settings, &detector.settings(&defaults))?;
+    }
+    Ok(())
+}
+
+fn check_settings(toml: &TomlFile<'_>, detector: &dyn Detector, set: &DeTable<'_>, known: &[Setting]) -> Result<(), FileError> {
+    for (key, value) in in_order(set) {
+        let Some(setting) = known.iter().find(|setting| setting.name == key.get_ref().as_ref()) else {
+            return Err(unknown_setting(toml, key, known));
+        };
+        let Setting { name, least, most, .. } = *setting;
+        let full = format!("detectors.{}.{name}", detector.name());
+        let Some(number) = number(value.get_ref()) else {
+            return Err(toml.wrong_kind(&full, value, format!("a number from {least} to {most}, without quotes")));
+        };
+        // Not a number lies in no range.
+        if !(least..=most).contains(&number.value) {
+            return Err(toml.fail(value.span().start, FileReason::Range(full, number.shown, least, most)));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_setting(toml: &TomlFile<'_>, key: &Key<'_>, known: &[Setting]) -> FileError {
+    let right = nearest(key.get_ref(), known.iter().map(|setting| setting.name)).to_owned();
+    toml.fail(key.span().start, FileReason::Unknown("setting", quote(key.get_ref()), right))
+}
+
+/// A number of the file.
+struct Number {
+    value: f64,
+    /// As a message shows it.
+    shown: String,
+}
+
+/// The number that a value is; infinite where it is too large for any setting.
+fn number(value: &DeValue<'_>) -> Option<Number> {
+    let (value, shown) = match value {
+        DeValue::Integer(whole) => {
+            let read = i64::from_str_radix(whole.as_str(), whole.radix());
+            (read.map_or(f64::INFINITY, |whole| whole as f64), whole.to_string())
+        }
+        DeValue::Float(float) => (float.as_str().parse().unwrap_or(f64::NAN), float.to_string()),
+        _ => return None,
+    };
+    Some(Number { value, shown: shown.chars().take(NUMBER_SHOWN_MAX).collect() })
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn what_is_set_is_read_and_the_rest_keeps_its_default() {
-        let settings =
-            read("azflow.toml", "[detectors.beacon]\nscore_min_1h = 0.75\n\n[detectors.port_scan]\nports_min = 20\n").unwrap();
-        let defaults = Settings::default();
-        assert_eq!((settings.beacon.score_min_1h, settings.port_scan.ports_min), (0.75, 20));
-        assert_eq!((settings.beacon.contacts_min, &settings.dos), (defaults.beacon.contacts_min, &defaults.dos));
-        assert_eq!(read("azflow.toml", "").unwrap(), defaults);
-    }
-
-    #[test]
-    fn wrong_settings_are_refused_with_their_place() {
-        for (text, expected) in [
-            (
-                "[detectors.beacon]\nscore_min = 1\n",
-                "azflow.toml line 2: unknown field `score_min`, expected one of `contacts_min`",
-            ),
-            ("[detectors.beacons]\n", "line 1: unknown field `beacons`, expected one of `beacon`"),
-            ("[output]\n", "line 1: unknown field `output`, expected `detectors`"),
-            (
-                "[detectors.beacon]\nscore_min_1h = 2\n",
-                "azflow.toml: detectors.beacon.score_min_1h is 2, outside of its range 0 to 1",
-            ),
-            ("[detectors.beacon]\nscore_min_1h = \"high\"\n", "line 2: invalid type"),
-            ("[detectors.port_scan]\nports_min = -5\n", "line 2: invalid value"),
-            ("detectors = [\n", "line 1"),
-        ] {
-            let message = read("azflow.toml", text).unwrap_err().to_string();
-            assert!(message.contains(expected), "{text:?}: {message}");
-        }
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

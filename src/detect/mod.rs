@@ -5,6 +5,7 @@
 //! A new detector is one file, its lines in this one (module, [`Settings`], [`DETECTORS`]), its cases in `tests/data/detect`
 //! and its chapter in `docs/detectors.md`, which is made from the doc comment of its struct.
 
+mod allow_entry;
 pub mod allow_list;
 mod anomaly;
 pub mod beacon;
@@ -17,6 +18,7 @@ pub mod dos;
 pub mod exfiltration;
 pub mod exposed_service;
 pub mod failed_retries;
+pub mod file_error;
 mod history;
 pub mod host_sweep;
 mod inbound;
@@ -26,6 +28,7 @@ pub mod lateral_fan_out;
 mod logons;
 pub mod long_connection;
 mod median;
+mod nearest;
 pub mod new_peer;
 mod notes;
 mod peers;
@@ -35,6 +38,7 @@ mod tactics;
 #[cfg(test)]
 mod tests;
 pub mod threat_contact;
+pub mod toml_file;
 pub mod volume_anomaly;
 
 use rayon::prelude::*;
@@ -132,11 +136,11 @@ pub struct Setting {
 
 /// Everything that the detectors find in `tables`, with the incidents it forms, in the order of `findings.json`.
 pub fn findings(tables: &Tables, settings: &Settings) -> Findings {
-    judge(tables, settings, &AllowList::default(), 0)
+    judge(tables, settings, &AllowList::default(), None)
 }
 
-/// As [`findings`], without what `allow_list` expects, which is listed apart. `window_end` is the last tuple, ms since the epoch.
-pub fn judge(tables: &Tables, settings: &Settings, allow_list: &AllowList, window_end: i64) -> Findings {
+/// As [`findings`], without what `allow_list` expects, which is listed apart. `window_end` is the last tuple kept, ms since the epoch.
+pub fn judge(tables: &Tables, settings: &Settings, allow_list: &AllowList, window_end: Option<i64>) -> Findings {
     let found: Vec<Vec<Finding>> = DETECTORS.par_iter().map(|detector| detector.find(tables, settings)).collect();
     let found = found.into_iter().flatten().collect();
     let mut findings = inbound::fold(found, tables);

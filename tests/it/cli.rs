@@ -1,5 +1,6 @@
 //! The command line end to end: what goes to which output, and what stands in the output folder.
 
+mod allow;
 mod beside;
 mod crafted;
 mod exits;

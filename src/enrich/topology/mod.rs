@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-pub(super) use self::error::quote;
+pub(crate) use self::error::quote;
 pub use self::error::{Place, TopologyError, TopologyReason};
 pub(super) use self::facts::Facts;
 pub(super) use self::index::Area;
