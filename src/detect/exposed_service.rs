@@ -1,23 +1,28 @@
-//! Finds ports of the user's hosts that public addresses were let through to.
+//! Finds ports of the user's hosts that public addresses were let through to, day by day, and sums up what they were denied.
 //!
-//! Goes in: `exposed_ports`, and for the sources `traffic_by_pair`. Comes out: a finding per port of the worst ports of an
-//! address, and one for the rest. Does not look at how often a source tried.
+//! Goes in: `exposed_days` and `denied_days`, and for the rules `exposed_ports`. Comes out: per address and UTC day a finding per port of the worst
+//! ports, one for the rest, and one for everything denied. Does not look at how often a source tried.
+
+mod denied;
+mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::campaign::{TCP, is_public, listed, most_tried, scopes};
+use super::campaign::{TCP, listed, most_tried};
 use super::{Detector, LISTED_MAX, Setting, counted, id, score};
 use crate::schema::Address;
+use crate::schema::amount::bytes;
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
-use crate::schema::tables::{ExposedRow, Measures, Tables};
-use crate::schema::units::rfc3339;
+use crate::schema::tables::{ExposedDay, ExposedRow, Tables};
+use crate::schema::units::{DAY_MS, rfc3339};
+use ports::{Kind, PUBLIC_PORTS, WEB_PORTS, named, sensitive};
 
 /// A port of a host of yours that public addresses were let through to.
 ///
 /// # What it finds
 ///
-/// Ports that a rule let public addresses reach, and whether something there answered. The worst `ports_apart` ports of an address
-/// have a finding each; the rest is one finding.
+/// Ports that a rule let public addresses reach on a UTC day, and whether something there answered. The worst `ports_apart` ports of an address and
+/// day have a finding each; the rest is one finding. One more finding per address and day sums up what public addresses were denied.
 ///
 /// # Why it matters
 ///
@@ -26,12 +31,12 @@ use crate::schema::units::rfc3339;
 ///
 /// # How
 ///
-/// Per address, port and protocol, over all rules and NICs of the exposed ports: flows f let through, packets p and bytes b
+/// Per address, port, protocol and UTC day, over all rules: flows f let through, packets p and bytes b
 /// back. TCP answered if p > 2 f (a reset or a lone SYN-ACK is one packet, and VNet logs may begin a connection twice) or
 /// b > 80 p (more than bare headers); UDP if b > 0. A port that is measured and did not answer is an attempt let through, one severity
-/// lower. Where nothing was measured the port counts as answering, and the finding says so. A port to which no flow began in the
-/// window, only went on or ended, is info: its begin may have been the host's own, logged the other way round. Score = s / (s + `sources_many`)
-/// with s the distinct public sources.
+/// lower. Where nothing was measured the port counts as answering, and the finding says so. A port to which no flow began on the
+/// day, only went on or ended, is info: its begin may have been the day before, or the host's own, logged the other way round. Score = s / (s + `sources_many`)
+/// with s the distinct public sources of the day.
 ///
 /// | port | severity if it answered |
 /// |---|---|
@@ -42,11 +47,11 @@ use crate::schema::units::rfc3339;
 /// | others | medium from `sources_many` sources, else low |
 ///
 /// The finding of the rest has the worst severity of its ports, and is at least medium from `ports_open_rule` ports: the rule
-/// lets everything in. Ports to which no flow began do not count there.
+/// lets everything in. Ports to which no flow began do not count there. What was denied is info, whatever its amount: the rules worked.
 ///
 /// # Settings
 ///
-/// - `ports_apart`: default 4, range 0 to 1000, findings per address. Raising it shows more ports one by one.
+/// - `ports_apart`: default 4, range 0 to 1000, findings per address and day. Raising it shows more ports one by one.
 /// - `sources_many`: default 10, range 1 to 1000000, distinct public sources: more than the partners one knows by name. Raising it
 ///   makes fewer findings medium and lowers every score.
 /// - `ports_open_rule`: default 10, range 2 to 65535, ports folded together. Raising it makes fewer findings medium.
@@ -55,7 +60,7 @@ use crate::schema::units::rfc3339;
 ///
 /// Services meant to be public: leave them, or narrow the rule to the partners who use them. A jump host or VPN gateway is high or
 /// low by its port, whatever it asks of users. A service of which only half-open probes were logged looks unanswered. Sources in
-/// Azure count as public, your own subscriptions' addresses too.
+/// Azure count as public, your own subscriptions' addresses too. Late packets of flows that the host itself began are denied too, and count as attempts.
 ///
 /// # References
 ///
@@ -67,7 +72,7 @@ pub struct ExposedService;
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Findings per address.
+    /// Findings per address and day.
     pub ports_apart: usize,
     /// Distinct public sources.
     pub sources_many: u64,
@@ -80,65 +85,6 @@ impl Default for Settings {
         Self { ports_apart: 4, sources_many: 10, ports_open_rule: 10 }
     }
 }
-
-/// What listens on a port, as far as its number says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A person or tool administers the host over it.
-    Administration,
-    /// Data, or an interface that by default asks for no password.
-    Data,
-}
-
-/// Ports that nobody should reach from the Internet: number, kind, name. Sorted by number. Whatever the protocol, as an
-/// IANA port is registered for both. Source: IANA service names; the port lists of GuardDuty, Elastic and Maltrail.
-static SENSITIVE: &[(u16, Kind, &str)] = &[
-    (21, Kind::Administration, "FTP"),
-    (22, Kind::Administration, "SSH"),
-    (23, Kind::Administration, "Telnet"),
-    (69, Kind::Data, "TFTP"),
-    (111, Kind::Data, "RPC portmapper"),
-    (135, Kind::Administration, "MS RPC"),
-    (137, Kind::Data, "NetBIOS"),
-    (138, Kind::Data, "NetBIOS"),
-    (139, Kind::Administration, "NetBIOS"),
-    (161, Kind::Administration, "SNMP"),
-    (389, Kind::Data, "LDAP"),
-    (445, Kind::Administration, "SMB"),
-    (512, Kind::Administration, "rexec"),
-    (513, Kind::Administration, "rlogin"),
-    (514, Kind::Administration, "rsh"),
-    (623, Kind::Administration, "IPMI"),
-    (873, Kind::Data, "rsync"),
-    (1433, Kind::Data, "SQL Server"),
-    (1434, Kind::Data, "SQL Server"),
-    (1521, Kind::Data, "Oracle"),
-    (2049, Kind::Data, "NFS"),
-    (2375, Kind::Administration, "Docker"),
-    (2376, Kind::Administration, "Docker"),
-    (2379, Kind::Data, "etcd"),
-    (3306, Kind::Data, "MySQL"),
-    (3389, Kind::Administration, "RDP"),
-    (5432, Kind::Data, "PostgreSQL"),
-    (5900, Kind::Administration, "VNC"),
-    (5984, Kind::Data, "CouchDB"),
-    (5985, Kind::Administration, "WinRM"),
-    (5986, Kind::Administration, "WinRM"),
-    (6379, Kind::Data, "Redis"),
-    (6443, Kind::Administration, "Kubernetes"),
-    (9042, Kind::Data, "Cassandra"),
-    (9200, Kind::Data, "Elasticsearch"),
-    (9300, Kind::Data, "Elasticsearch"),
-    (10250, Kind::Administration, "kubelet"),
-    (11211, Kind::Data, "memcached"),
-    (27017, Kind::Data, "MongoDB"),
-    (27018, Kind::Data, "MongoDB"),
-];
-
-/// Ports of web servers, which are public by purpose.
-const WEB_PORTS: [u16; 4] = [80, 443, 8080, 8443];
-/// Ports of mail, name and time service and of VPNs, public by purpose and worth a look.
-const PUBLIC_PORTS: [u16; 14] = [25, 53, 110, 123, 143, 465, 500, 587, 993, 995, 1194, 1701, 4500, 51_820];
 
 /// Whether something on the port answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -158,14 +104,9 @@ impl Answer {
     }
 }
 
-/// A port of an address, over all rules and NICs.
+/// A port of an address on one day.
 struct Port<'a> {
-    port: u16,
-    protocol: u8,
-    rows: Vec<&'a ExposedRow>,
-    measures: Measures,
-    /// Distinct sources over all rules.
-    sources: u64,
+    row: &'a ExposedDay,
     answer: Answer,
     severity: Severity,
 }
@@ -176,7 +117,7 @@ impl Detector for ExposedService {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["exposed_ports", "traffic_by_interface", "traffic_by_ip", "traffic_by_pair"]
+        &["denied_days", "exposed_days", "exposed_ports"]
     }
 
     fn settings(&self, settings: &super::Settings) -> Vec<Setting> {
@@ -190,49 +131,52 @@ impl Detector for ExposedService {
 
     fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
         let s = &settings.exposed_service;
-        let mut addresses: BTreeMap<Address, BTreeMap<(u16, u8), Vec<&ExposedRow>>> = BTreeMap::new();
-        for row in &tables.exposed_ports {
-            addresses.entry(row.ip).or_default().entry((row.dst_port, row.protocol)).or_default().push(row);
+        let rules = rules(tables);
+        let mut days: BTreeMap<(Address, u32), Vec<Port>> = BTreeMap::new();
+        for row in &tables.exposed_days {
+            days.entry((row.ip, row.day)).or_default().push(port(row, s));
         }
-        let mut groups: Vec<(Address, Vec<Port>)> = Vec::new();
-        for (ip, ports) in addresses {
-            let mut ports: Vec<Port> = ports.into_values().map(|rows| port(rows, s)).collect();
-            ports.sort_by_key(|p| (std::cmp::Reverse((p.severity, p.sources)), p.port, p.protocol));
+        let mut findings = Vec::new();
+        for mut ports in days.into_values() {
+            ports.sort_by_key(|p| (std::cmp::Reverse((p.severity, p.row.sources)), p.row.dst_port, p.row.protocol));
             let rest = if ports.len() > s.ports_apart + 1 { ports.split_off(s.ports_apart) } else { Vec::new() };
-            groups.extend(ports.into_iter().map(|port| (ip, vec![port])));
-            if !rest.is_empty() {
-                groups.push((ip, rest));
-            }
+            findings.extend(ports.iter().map(|port| finding(std::slice::from_ref(port), &rules, s)));
+            findings.extend((!rest.is_empty()).then(|| finding(&rest, &rules, s)));
         }
-        let sources = sources(tables);
-        groups.iter().map(|(ip, ports)| finding(self.name(), *ip, ports, tables, &sources, s)).collect()
+        let mut denied: Vec<_> = tables.denied_days.iter().collect();
+        denied.sort_by_key(|row| (row.ip, row.day));
+        findings.extend(denied.into_iter().map(|row| denied::finding(row, s)));
+        findings
     }
 }
 
-/// One port from its rows, of which there is at least one.
-fn port<'a>(rows: Vec<&'a ExposedRow>, s: &Settings) -> Port<'a> {
-    let mut measures = Measures::default();
-    rows.iter().for_each(|row| measures.add(&row.measures));
-    let (port, protocol) = (rows[0].dst_port, rows[0].protocol);
-    let sources = rows.iter().map(|row| row.sources_of_port).max().unwrap_or(0);
-    let answer = answer(protocol, &measures);
-    let severity = match measures.flows_inbound_allowed {
-        0 => Severity::Info,
-        _ => severity(port, sources, answer, s),
-    };
-    Port { port, protocol, rows, measures, sources, answer, severity }
+/// The rows of exposed ports by address, port and protocol.
+type Rules<'a> = BTreeMap<(Address, u16, u8), Vec<&'a ExposedRow>>;
+
+fn rules(tables: &Tables) -> Rules<'_> {
+    let mut rules = Rules::new();
+    for row in &tables.exposed_ports {
+        rules.entry((row.ip, row.dst_port, row.protocol)).or_default().push(row);
+    }
+    rules
+}
+
+/// One port of a day, judged.
+fn port<'a>(row: &'a ExposedDay, s: &Settings) -> Port<'a> {
+    let answer = answer(row);
+    let severity = if row.flows == 0 { Severity::Info } else { severity(row.dst_port, row.sources, answer, s) };
+    Port { row, answer, severity }
 }
 
 /// Whether something answered, by the packets and bytes that came back.
-fn answer(protocol: u8, measures: &Measures) -> Answer {
-    let (packets, bytes) = (measures.packets_sent, measures.bytes_sent);
-    let answered = match protocol {
-        TCP => packets > measures.flows_inbound_allowed.saturating_mul(2) || bytes > packets.saturating_mul(80),
-        _ => bytes > 0,
+fn answer(row: &ExposedDay) -> Answer {
+    let answered = match row.protocol {
+        TCP => row.packets_sent > row.flows.saturating_mul(2) || row.bytes_sent > row.packets_sent.saturating_mul(80),
+        _ => row.bytes_sent > 0,
     };
     match answered {
         true => Answer::Answered,
-        false if measures.tuples_unmeasured > 0 => Answer::Unmeasured,
+        false if row.tuples_unmeasured > 0 => Answer::Unmeasured,
         false => Answer::Unanswered,
     }
 }
@@ -256,115 +200,106 @@ fn severity(port: u16, sources: u64, answer: Answer, s: &Settings) -> Severity {
     }
 }
 
-fn sensitive(port: u16) -> Option<(Kind, &'static str)> {
-    let at = SENSITIVE.binary_search_by_key(&port, |entry| entry.0).ok()?;
-    Some((SENSITIVE[at].1, SENSITIVE[at].2))
-}
-
-/// Public sources that were let through, per address, port and protocol, with their flows.
-type Sources = BTreeMap<(Address, u16, u8), Vec<(Address, u64)>>;
-
-fn sources(tables: &Tables) -> Sources {
-    let exposed: BTreeSet<_> = tables.exposed_ports.iter().map(|row| (row.ip, row.dst_port, row.protocol)).collect();
-    let pairs = tables.traffic_by_pair.iter().filter_map(|row| row.key.map(|key| (key, row.measures.flows_allowed)));
-    let pairs: Vec<_> =
-        pairs.filter(|(key, flows)| *flows > 0 && exposed.contains(&(key.dst_ip, key.dst_port, key.protocol))).collect();
-    let scopes = scopes(tables, pairs.iter().map(|(key, _)| key.src_ip).collect());
-    let mut sources = Sources::new();
-    for (key, flows) in pairs {
-        if scopes.get(&key.src_ip).copied().is_some_and(is_public) {
-            sources.entry((key.dst_ip, key.dst_port, key.protocol)).or_default().push((key.src_ip, flows));
-        }
-    }
-    sources
-}
-
-/// The finding of one port, or of several that are folded together; `ports` is not empty, the worst is its first.
-fn finding(detector: &'static str, ip: Address, ports: &[Port], tables: &Tables, sources: &Sources, s: &Settings) -> Finding {
-    let rows = || ports.iter().flat_map(|port| port.rows.iter());
-    let first = rows().map(|row| row.first_time).min().unwrap_or(0);
-    let last = rows().map(|row| row.last_time).max().unwrap_or(0);
-    let most_sources = ports.iter().map(|port| port.sources).max().unwrap_or(0);
-    let mut measures = Measures::default();
-    ports.iter().for_each(|port| measures.add(&port.measures));
-    let protocols: BTreeSet<u8> = ports.iter().map(|port| port.protocol).collect();
-    let day = rfc3339(first).chars().take(10).collect::<String>();
+/// The finding of one port, or of several that are folded together; `ports` are of one address and day, not empty, the worst first.
+fn finding(ports: &[Port], rules: &Rules, s: &Settings) -> Finding {
+    let rows = || ports.iter().map(|port| port.row);
+    let ExposedDay { ip, day, .. } = ports[0].row;
+    let date = date(*day);
+    let sum = |measure: fn(&ExposedDay) -> u64| rows().map(measure).fold(0, u64::saturating_add);
+    let most_sources = rows().map(|row| row.sources).max().unwrap_or(0);
+    let protocols: BTreeSet<u8> = rows().map(|row| row.protocol).collect();
     let key = match ports {
-        [port] => format!("port {} protocol {} day {day}", port.port, port.protocol),
-        _ => format!("other ports day {day}"),
+        [port] => format!("port {} protocol {} day {date}", port.row.dst_port, port.row.protocol),
+        _ => format!("other ports day {date}"),
     };
-    let peers = most_tried(ports.iter().filter_map(|p| sources.get(&(ip, p.port, p.protocol))).flatten().copied());
     let actor = ip.to_string();
-    let words = if let [port] = ports { words_of_port(&actor, port) } else { words_of_rest(&actor, ports) };
+    let words = if let [port] = ports { words_of_port(&actor, &date, port) } else { words_of_rest(&actor, &date, ports) };
     Finding {
-        id: id(detector, &actor, &key),
+        id: id("exposed_service", &actor, &key),
         incident: String::new(),
         allow_entry: String::new(),
-        detector,
+        detector: "exposed_service",
         title: words.title,
         severity: severity_of(ports, s),
         score: score(most_sources, s.sources_many),
         actor_kind: ActorKind::Ip,
-        targets: peers.iter().take(LISTED_MAX).map(Address::to_string).collect(),
-        ports: listed(most_tried(ports.iter().map(|p| (p.port, 1 + p.severity as u64)))),
+        targets: targets(ports),
+        ports: listed(most_tried(ports.iter().map(|p| (p.row.dst_port, 1 + p.severity as u64)))),
         protocol: if protocols.len() == 1 { protocols.first().copied() } else { None },
         direction: "Inbound",
-        interface: interface(tables, ip, ports),
-        first_time: rfc3339(first),
-        last_time: rfc3339(last),
-        flows: measures.flows_inbound_allowed,
-        bytes_sent: measures.bytes_sent,
-        bytes_received: measures.bytes_received,
+        interface: rows().map(|row| row.mac.as_str()).min().unwrap_or_default().to_owned(),
+        first_time: rfc3339(rows().map(|row| row.first_time).min().unwrap_or(0)),
+        last_time: rfc3339(rows().map(|row| row.last_time).max().unwrap_or(0)),
+        flows: sum(|row| row.flows),
+        bytes_sent: sum(|row| row.bytes_sent),
+        bytes_received: sum(|row| row.bytes_received),
         techniques: techniques(ports),
-        evidence: evidence(ports, &measures, most_sources, s),
+        evidence: evidence(ports, rules, most_sources, s),
         why: words.why,
         next_step: format!(
             "List who came with `azflow flows --ip {actor} --port {} INPUT`. If the port need not be public, narrow its rule: `az network \
              nsg rule update --source-address-prefixes`, or for administration use Azure Bastion or just-in-time access.",
-            ports[0].port
+            ports[0].row.dst_port
         ),
         actor,
     }
 }
 
+/// `2024-08-19` of a day from the epoch.
+fn date(day: u32) -> String {
+    rfc3339(i64::from(day) * DAY_MS).chars().take(10).collect()
+}
+
+/// The sources of the day: of one port those with most flows first, of several those that stand among the first of most ports.
+fn targets(ports: &[Port]) -> Vec<String> {
+    let rank = |at: usize| (LISTED_MAX.saturating_sub(at)) as u64;
+    let ranked = ports.iter().flat_map(|port| port.row.top_sources.iter().enumerate().map(move |(at, ip)| (*ip, rank(at))));
+    most_tried(ranked).iter().take(LISTED_MAX).map(Address::to_string).collect()
+}
+
 /// The worst of the ports, and at least medium where a rule seems to let everything in.
 fn severity_of(ports: &[Port], s: &Settings) -> Severity {
     let worst = ports.iter().map(|port| port.severity).max().unwrap_or(Severity::Info);
-    let begun = ports.iter().filter(|port| port.measures.flows_inbound_allowed > 0).count();
+    let begun = ports.iter().filter(|port| port.row.flows > 0).count();
     if begun >= s.ports_open_rule { worst.max(Severity::Medium) } else { worst }
 }
 
 /// T1133 where a port serves administration, T1190 where one serves anything else.
 fn techniques(ports: &[Port]) -> Vec<&'static str> {
-    let technique = |port: &Port| match sensitive(port.port) {
+    let technique = |port: &Port| match sensitive(port.row.dst_port) {
         Some((Kind::Administration, _)) => "T1133",
         _ => "T1190",
     };
     ports.iter().map(technique).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// MAC of the NIC that owns the address, else what the row names.
-fn interface(tables: &Tables, ip: Address, ports: &[Port]) -> String {
-    let owners = tables.traffic_by_interface.iter().filter(|row| row.ips.contains(&ip)).map(|row| row.mac.as_str());
-    let named = ports.iter().flat_map(|port| &port.rows).map(|row| row.interface.as_str());
-    owners.min().or(named.min()).unwrap_or_default().to_owned()
+/// The rules that let a day's traffic through to the ports: those with traffic before the day ends and after it begins.
+fn rules_of<'a>(ports: &[Port], rules: &Rules<'a>) -> BTreeSet<&'a str> {
+    let of_port = |row: &ExposedDay| {
+        let (from, to) = (i64::from(row.day) * DAY_MS, (i64::from(row.day) + 1) * DAY_MS);
+        let all = rules.get(&(row.ip, row.dst_port, row.protocol)).into_iter().flatten();
+        all.filter(move |rule| rule.first_time < to && rule.last_time >= from).map(|rule| rule.rule.as_str())
+    };
+    ports.iter().flat_map(|port| of_port(port.row)).collect()
 }
 
-fn evidence(ports: &[Port], measures: &Measures, sources: u64, s: &Settings) -> BTreeMap<&'static str, Evidence> {
-    let rules: BTreeSet<&str> = ports.iter().flat_map(|port| &port.rows).map(|row| row.rule.as_str()).collect();
+fn evidence(ports: &[Port], rules: &Rules, sources: u64, s: &Settings) -> BTreeMap<&'static str, Evidence> {
     let count = |answer: Answer| Evidence::Count(ports.iter().filter(|port| port.answer == answer).count() as u64);
+    let sum = |measure: fn(&ExposedDay) -> u64| ports.iter().map(|port| measure(port.row)).fold(0, u64::saturating_add);
+    let rules = rules_of(ports, rules);
     let mut evidence = BTreeMap::from([
         ("sources", Evidence::Count(sources)),
         ("sources_many", Evidence::Count(s.sources_many)),
-        ("flows", Evidence::Count(measures.flows_inbound_allowed)),
-        ("packets_back", Evidence::Count(measures.packets_sent)),
-        ("bytes_back", Evidence::Count(measures.bytes_sent)),
+        ("flows", Evidence::Count(sum(|row| row.flows))),
+        ("packets_back", Evidence::Count(sum(|row| row.packets_sent))),
+        ("bytes_back", Evidence::Count(sum(|row| row.bytes_sent))),
         ("rules", Evidence::List(rules.into_iter().take(LISTED_MAX).map(str::to_owned).collect())),
     ]);
     if let [port] = ports {
         evidence.insert("answer", Evidence::Text(port.answer.name().to_owned()));
     } else {
         evidence.insert("ports", Evidence::Count(ports.len() as u64));
+        evidence.insert("ports_open_rule", Evidence::Count(s.ports_open_rule as u64));
         evidence.insert("ports_answered", count(Answer::Answered));
         evidence.insert("ports_unanswered", count(Answer::Unanswered));
         evidence.insert("ports_unmeasured", count(Answer::Unmeasured));
@@ -378,51 +313,48 @@ struct Words {
     why: String,
 }
 
-fn words_of_port(actor: &str, port: &Port) -> Words {
-    let name = match sensitive(port.port) {
-        Some((_, name)) => format!("port {} ({name})", port.port),
-        None => format!("port {}", port.port),
-    };
-    let sources = counted(port.sources, "public source");
-    let flows = counted(port.measures.flows_inbound_allowed, "flow");
-    let bytes = counted(port.measures.bytes_sent, "byte");
-    if port.measures.flows_inbound_allowed == 0 {
+fn words_of_port(actor: &str, date: &str, port: &Port) -> Words {
+    let name = named(port.row.dst_port);
+    let sources = counted(port.row.sources, "public source");
+    let flows = counted(port.row.flows, "flow");
+    let bytes = bytes(port.row.bytes_sent);
+    if port.row.flows == 0 {
         return Words {
-            title: format!("{actor} has traffic of {sources} on {name} that began elsewhere"),
+            title: format!("{actor} has traffic of {sources} on {name} that began elsewhere, on {date}"),
             why: format!(
-                "Flows of {sources} with {name} of {actor} went on or ended, and it sent {bytes}, but none began in this window: they began \
-                 before it, or the host began them itself."
+                "On {date} flows of {sources} with {name} of {actor} went on or ended, and it sent {bytes}, but none began: they began \
+                 before that day, or the host began them itself."
             ),
         };
     }
     match port.answer {
         Answer::Answered => Words {
-            title: format!("{actor} serves {name} to {sources}"),
-            why: format!("A rule let {sources} through to {name} of {actor} in {flows}, and it answered with {bytes}."),
+            title: format!("{actor} serves {name} to {sources} on {date}"),
+            why: format!("On {date} a rule let {sources} through to {name} of {actor} in {flows}, and it answered with {bytes}."),
         },
         Answer::Unanswered => Words {
-            title: format!("{actor} lets {sources} through to {name}, which does not answer"),
+            title: format!("{actor} lets {sources} through to {name}, which does not answer, on {date}"),
             why: format!(
-                "A rule let {sources} through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."
+                "On {date} a rule let {sources} through to {name} of {actor} in {flows}, but {bytes} came back: no service, only an open rule."
             ),
         },
         Answer::Unmeasured => Words {
-            title: format!("{actor} lets {sources} through to {name}"),
+            title: format!("{actor} lets {sources} through to {name} on {date}"),
             why: format!(
-                "A rule let {sources} through to {name} of {actor} in {flows}; this log does not measure whether it answered."
+                "On {date} a rule let {sources} through to {name} of {actor} in {flows}; this log does not measure whether it answered."
             ),
         },
     }
 }
 
-fn words_of_rest(actor: &str, ports: &[Port]) -> Words {
+fn words_of_rest(actor: &str, date: &str, ports: &[Port]) -> Words {
     let answered = ports.iter().filter(|port| port.answer != Answer::Unanswered).count();
-    let flows = ports.iter().map(|port| port.measures.flows_inbound_allowed).sum::<u64>();
+    let flows = ports.iter().map(|port| port.row.flows).fold(0, u64::saturating_add);
     let (count, flows) = (counted(ports.len() as u64, "more port"), counted(flows, "flow"));
     Words {
-        title: format!("Public sources let through to {count} of {actor}"),
+        title: format!("Public sources let through to {count} of {actor} on {date}"),
         why: format!(
-            "Public sources were let through to {count} of {actor} in {flows}; {answered} of them answered or were not measured."
+            "On {date} public sources were let through to {count} of {actor} in {flows}; {answered} of them answered or were not measured."
         ),
     }
 }
@@ -430,6 +362,7 @@ fn words_of_rest(actor: &str, ports: &[Port]) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ports::SENSITIVE;
 
     #[test]
     fn the_documentation_lists_every_port_of_the_tables() {

@@ -4,6 +4,7 @@
 //! Judges nothing: a detector does.
 
 mod contact_series;
+mod exposed_days;
 mod floods;
 mod logon_attempts;
 mod long_flows;
@@ -32,6 +33,7 @@ pub(super) struct Source<'a> {
 /// Fills the tables of behaviour.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
     tables.contact_series = contact_series::contact_series(source);
+    (tables.exposed_days, tables.denied_days) = exposed_days::exposed_days(source);
     tables.peer_history = peer_history::peer_history(source);
     tables.threat_contacts = threats::threat_contacts(source);
     (tables.sender_hours, tables.peer_hours) = sending::sending(source);

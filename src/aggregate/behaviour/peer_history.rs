@@ -11,11 +11,8 @@ use crate::aggregate::dedup::Role;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::Sums;
 use crate::schema::Status;
-use crate::schema::tables::{HISTORY_HOURS_MIN, PeerHistoryRow, Scope};
+use crate::schema::tables::{HISTORY_HOURS_MIN, HISTORY_PORTS_MAX, PeerHistoryRow, PortHistory, Scope};
 use crate::schema::units::HOUR_MS;
-
-/// Most ports that a row lists. Unit: ports; the bound of a finding.
-const PORTS_MAX: usize = 100;
 
 /// What the rows of one local address and peer add up to.
 #[derive(Clone, Debug)]
@@ -26,8 +23,8 @@ struct Peer {
     nic: u32,
     first_time: i64,
     last_time: i64,
-    /// Ascending.
-    ports: Vec<u16>,
+    /// Ascending. The smallest ports are kept: one that is dropped is never among them later, so that what is kept is whole.
+    ports: Vec<PortHistory>,
 }
 
 impl Default for Peer {
@@ -52,13 +49,24 @@ impl Peer {
         self.nic = self.nic.min(other.nic);
         self.first_time = self.first_time.min(other.first_time);
         self.last_time = self.last_time.max(other.last_time);
-        other.ports.iter().for_each(|port| self.add_port(*port));
+        other.ports.iter().for_each(|port| self.add_port(port));
     }
 
-    fn add_port(&mut self, port: u16) {
-        if let Err(place) = self.ports.binary_search(&port) {
-            self.ports.insert(place, port);
-            self.ports.truncate(PORTS_MAX);
+    fn add_port(&mut self, more: &PortHistory) {
+        match self.ports.binary_search_by_key(&more.dst_port, |port| port.dst_port) {
+            Ok(place) => {
+                let port = &mut self.ports[place];
+                port.flows += more.flows;
+                port.bytes_sent += more.bytes_sent;
+                port.bytes_received += more.bytes_received;
+                port.first_time = port.first_time.min(more.first_time);
+                port.last_time = port.last_time.max(more.last_time);
+            }
+            Err(HISTORY_PORTS_MAX..) => {}
+            Err(place) => {
+                self.ports.insert(place, *more);
+                self.ports.truncate(HISTORY_PORTS_MAX);
+            }
         }
     }
 }
@@ -96,13 +104,21 @@ fn peers(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> Sums<Peer> {
         }
         let start = dataset.interval().start(rows.interval[row]);
         let peer = sums.entry(u128::from(src) << 32 | u128::from(dst));
-        peer.flows += u64::from(rows.flows_started[row]);
-        peer.bytes_sent += rows.bytes_src_to_dst[row];
-        peer.bytes_received += rows.bytes_dst_to_src[row];
+        let port = PortHistory {
+            dst_port: rows.dst_port[row],
+            flows: u64::from(rows.flows_started[row]),
+            bytes_sent: rows.bytes_src_to_dst[row],
+            bytes_received: rows.bytes_dst_to_src[row],
+            first_time: start + i64::from(rows.first_offset[row]),
+            last_time: start + i64::from(rows.last_offset[row]),
+        };
+        peer.flows += port.flows;
+        peer.bytes_sent += port.bytes_sent;
+        peer.bytes_received += port.bytes_received;
         peer.nic = peer.nic.min(dataset.nic_of_capture_point()[rows.capture_point[row] as usize]);
-        peer.first_time = peer.first_time.min(start + i64::from(rows.first_offset[row]));
-        peer.last_time = peer.last_time.max(start + i64::from(rows.last_offset[row]));
-        peer.add_port(rows.dst_port[row]);
+        peer.first_time = peer.first_time.min(port.first_time);
+        peer.last_time = peer.last_time.max(port.last_time);
+        peer.add_port(&port);
     }
     sums
 }

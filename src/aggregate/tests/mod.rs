@@ -6,6 +6,7 @@ mod behaviour;
 pub(super) mod build;
 mod counting;
 mod estate_twin;
+mod exposed_days;
 mod fan_out;
 mod floods;
 mod known;

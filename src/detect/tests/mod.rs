@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+mod day_rows;
 mod flow_rows;
 mod rows;
 
@@ -123,6 +124,8 @@ fn findings_are_bounded_complete_and_the_same_in_every_order_of_rows() {
             backwards.series.reverse();
             backwards.port_fan_out.reverse();
             backwards.host_fan_out.reverse();
+            backwards.exposed_days.reverse();
+            backwards.denied_days.reverse();
             backwards.exposed_ports.reverse();
             backwards.logon_attempts.reverse();
             backwards.traffic_by_ip.reverse();

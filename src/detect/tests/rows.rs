@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::day_rows;
 use crate::schema::tables::*;
 use crate::schema::units::HOUR_MS;
 use crate::schema::{Address, Direction};
@@ -21,7 +22,9 @@ pub fn tables(case: &Value) -> Tables {
         contact_series: rows("contact_series").iter().map(contact_series).collect(),
         sender_hours: rows("sender_hours").iter().flat_map(sender_hours).collect(),
         peer_hours: rows("peer_hours").iter().map(peer_hour).collect(),
-        peer_history: rows("peer_history").iter().map(peer_history).collect(),
+        exposed_days: rows("exposed_days").iter().map(day_rows::exposed_day).collect(),
+        denied_days: rows("denied_days").iter().map(day_rows::denied_day).collect(),
+        peer_history: rows("peer_history").iter().map(day_rows::peer_history).collect(),
         threat_contacts: rows("threat_contacts").iter().map(threat_contact).collect(),
         series: rows("series").iter().map(series_row).collect(),
         logon_attempts: logon_rows(&rows("logon_attempts")),
@@ -213,24 +216,6 @@ fn threat_contact(row: &Value) -> ThreatContactRow {
         bytes_received: number(row, "bytes_received"),
         first_time: 1_724_076_000_000,
         last_time: 1_724_076_060_000,
-    }
-}
-
-fn peer_history(row: &Value) -> PeerHistoryRow {
-    let ports = row["ports"].as_array().map_or(vec![443], |ports| ports.iter().map(|p| p.as_u64().unwrap() as u16).collect());
-    PeerHistoryRow {
-        ip: address(&row["ip"]),
-        peer: address(&row["peer"]),
-        country: text(row, "country"),
-        asn: row["asn"].as_u64().map(|asn| asn as u32),
-        service_tag: text(row, "service_tag"),
-        ports,
-        flows: 1,
-        bytes_sent: number(row, "bytes_sent"),
-        bytes_received: 0,
-        mac: "000D3AF87856".into(),
-        first_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000,
-        last_time: number(row, "day") as i64 * 24 * HOUR_MS + 1_724_025_600_000 + HOUR_MS,
     }
 }
 

@@ -293,6 +293,79 @@ pub const SERIES_MAX: usize = 2_000;
 /// times. Raising it takes 41 bytes per hour and series.
 pub const SERIES_HOURS_MAX: u32 = 35 * 24;
 
+/// A row of exposed_days: a port that public addresses (Azure's platform apart) were let through to on a UTC day. Sorted by address, day,
+/// port, protocol. As in exposed_ports, traffic without a begin counts too.
+#[derive(Clone, Debug, Default)]
+pub struct ExposedDay {
+    /// The address reached.
+    pub ip: Address,
+    /// Day, from the epoch, of the intervals.
+    pub day: u32,
+    /// Destination port.
+    pub dst_port: u16,
+    /// IANA number.
+    pub protocol: u8,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Distinct public sources of the day.
+    pub sources: u64,
+    /// Those with most flows, the most first; at most [`DAY_LISTED_MAX`].
+    pub top_sources: Vec<Address>,
+    /// Flows let through.
+    pub flows: u64,
+    /// Packets from the address reached.
+    pub packets_sent: u64,
+    /// Bytes from it.
+    pub bytes_sent: u64,
+    /// Bytes to it.
+    pub bytes_received: u64,
+    /// Tuples whose traffic is unknown.
+    pub tuples_unmeasured: u64,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
+
+/// A row of denied_days: what public addresses (Azure's platform apart) were denied of an address on a UTC day. Sorted by address, day.
+#[derive(Clone, Debug, Default)]
+pub struct DeniedDay {
+    /// The address that was tried.
+    pub ip: Address,
+    /// Day, from the epoch, of the intervals.
+    pub day: u32,
+    /// MAC of the NIC that supplied (the smallest, if several).
+    pub mac: String,
+    /// Denied flows.
+    pub flows: u64,
+    /// Distinct public sources of the day.
+    pub sources: u64,
+    /// Distinct destination ports and protocols of the day.
+    pub ports: u64,
+    /// Sources with most flows, the most first; at most [`DAY_LISTED_MAX`].
+    pub top_sources: Vec<Address>,
+    /// Ports with most flows, the most first; at most [`DAY_LISTED_MAX`].
+    pub top_ports: Vec<DeniedPort>,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
+
+/// A port of a [`DeniedDay`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeniedPort {
+    /// Destination port.
+    pub dst_port: u16,
+    /// IANA number.
+    pub protocol: u8,
+    /// Denied flows.
+    pub flows: u64,
+}
+
+/// Most sources and most ports that a row of a day lists. Unit: entries; the bound of a finding. Raising it lengthens no finding.
+pub const DAY_LISTED_MAX: usize = 100;
+
 /// A row of peer_history: when a local address first and last sent to a public one, over the whole window. Sorted by local address, then peer.
 #[derive(Clone, Debug, Default)]
 pub struct PeerHistoryRow {
@@ -306,8 +379,8 @@ pub struct PeerHistoryRow {
     pub asn: Option<u32>,
     /// Service tag of the peer.
     pub service_tag: String,
-    /// Destination ports, ascending, at most 100.
-    pub ports: Vec<u16>,
+    /// What went to each destination port, ascending; the smallest [`HISTORY_PORTS_MAX`].
+    pub ports: Vec<PortHistory>,
     /// Allowed flows that the local address began.
     pub flows: u64,
     /// Bytes from the local address.
@@ -321,6 +394,26 @@ pub struct PeerHistoryRow {
     /// Last tuple, ms since the epoch.
     pub last_time: i64,
 }
+
+/// What a local address sent to one port of a peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortHistory {
+    /// Destination port.
+    pub dst_port: u16,
+    /// Allowed flows that the local address began.
+    pub flows: u64,
+    /// Bytes from the local address.
+    pub bytes_sent: u64,
+    /// Bytes to it.
+    pub bytes_received: u64,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+}
+
+/// Most ports of a peer's history. Unit: ports; the bound of a finding. Raising it takes 48 bytes a port.
+pub const HISTORY_PORTS_MAX: usize = 100;
 
 /// Shortest window that peer_history is made for. Unit: hours; range 24 and up; a shorter one knows no other day to compare with.
 pub const HISTORY_HOURS_MIN: i64 = 24;

@@ -155,6 +155,10 @@ pub struct Tables {
     pub threat_contacts: Vec<ThreatContactRow>,
     /// Subnets, interfaces and rules over time; for detectors, no file.
     pub series: Vec<SeriesRow>,
+    /// Ports that public addresses were let through to by UTC day; for detectors, no file.
+    pub exposed_days: Vec<ExposedDay>,
+    /// What public addresses were denied by UTC day; for detectors, no file.
+    pub denied_days: Vec<DeniedDay>,
     /// Public peers of local addresses, first and last seen; for detectors, no file.
     pub peer_history: Vec<PeerHistoryRow>,
 }
