@@ -13,6 +13,9 @@ const TWO: &str = "203.0.113.9";
 /// Intervals of ten minutes in a day.
 const DAY: u32 = 144;
 
+/// Sources, ports and flows that were denied.
+type DeniedSets = (BTreeSet<&'static str>, BTreeSet<u16>, u64);
+
 fn tables_of(rows: &[Row]) -> Tables {
     count(rows).tables
 }
@@ -85,7 +88,7 @@ fn random_rows_are_counted_as_by_sets_of_sources_and_the_lists_are_bounded() {
         rows.push(if random(2) == 0 { row.denied() } else { row });
     }
     let mut exposed: BTreeMap<(Address, u32, u16), (BTreeSet<&str>, u64)> = BTreeMap::new();
-    let mut denied: BTreeMap<(Address, u32), (BTreeSet<&str>, BTreeSet<u16>, u64)> = BTreeMap::new();
+    let mut denied: BTreeMap<(Address, u32), DeniedSets> = BTreeMap::new();
     for row in &rows[2..] {
         let (ip, day, flows) = (address(row.dst), row.interval / DAY, u64::from(row.flows));
         if row.status == Status::Denied {
@@ -104,9 +107,7 @@ fn random_rows_are_counted_as_by_sets_of_sources_and_the_lists_are_bounded() {
     let twin: Vec<_> = exposed.into_iter().map(|(key, (sources, flows))| (key, (sources.len() as u64, flows))).collect();
     assert_eq!(told, twin);
     let told: Vec<_> = tables.denied_days.iter().map(|d| ((d.ip, d.day), (d.sources, d.ports, d.flows))).collect();
-    let sizes = |(key, (sources, ports, flows)): (_, (BTreeSet<&str>, BTreeSet<u16>, u64))| {
-        (key, (sources.len() as u64, ports.len() as u64, flows))
-    };
+    let sizes = |(key, (sources, ports, flows)): (_, DeniedSets)| (key, (sources.len() as u64, ports.len() as u64, flows));
     assert_eq!(told, denied.into_iter().map(sizes).collect::<Vec<_>>());
     assert!(tables.denied_days.iter().all(|d| d.sources > 100 && d.top_sources.len() == DAY_LISTED_MAX));
 }
