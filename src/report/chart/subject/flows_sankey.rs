@@ -103,8 +103,8 @@ pub fn chart(input: &ReportInput) -> Chart {
     let share = words::share(*most, scope.total());
     let title = format!("Flows from {} to {} {verb} {share} of {}", from.label(), to.label(), scope.unit.said(scope.total()));
     let what = match scope.unit {
-        Unit::Bytes => "Bytes both ways, by where the flow began, where it went, and its port",
-        _ => "Flows by where they began, where they went, and their port",
+        Unit::Bytes => "Bytes both ways by source, destination and port",
+        _ => "Flows by source, destination and port",
     };
     Chart { title, subtitle: scope.subtitle(what), notes: notes(input, &scope), picture: Picture::Sankey(picture(&scope, &sums)) }
 }

@@ -40,7 +40,7 @@ pub fn chart(input: &ReportInput) -> Chart {
         return absent(input, TOPIC, "no country of the geo database has a shape: see tables/traffic_by_country.csv");
     }
     let what = match scope.unit {
-        Unit::Bytes => "Bytes both ways by the country at the far end",
+        Unit::Bytes => "Bytes both ways by country at the far end",
         _ => "Flows by the country at the far end",
     };
     let notes = notes(input, &scope, &shapeless);
@@ -87,9 +87,7 @@ fn notes(input: &ReportInput, scope: &Scope, shapeless: &[String]) -> Vec<String
     }
     if let Some(row) = input.tables.traffic_by_country.iter().find(|row| row.name.is_empty()) {
         let rest = Amounts::from(&row.measures).note(scope.unit);
-        notes.push(format!(
-            "Not drawn: {rest}, without a country: both ends are local, or the database does not know the far one."
-        ));
+        notes.push(format!("Not drawn: {rest} without a country: local, or not in the database."));
     }
     notes.push("Shares are of what has a country. Shapes: Natural Earth, coarse; borders are no statement.".to_owned());
     notes.extend(scope.notes());
