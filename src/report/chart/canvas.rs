@@ -182,13 +182,30 @@ impl<'a> Canvas<'a> {
 
     /// A straight line, one pixel thick.
     pub fn line(&mut self, from: (i32, i32), to: (i32, i32), ink: Ink) {
-        let drawn = self.area.draw(&PathElement::new(vec![from, to], ink.stroke_width(1)));
-        self.keep(drawn);
+        self.outline(vec![from, to], ink);
     }
 
     /// A filled polygon.
     pub fn polygon(&mut self, points: Vec<(i32, i32)>, ink: Ink) {
         let drawn = self.area.draw(&Polygon::new(points, ink.filled()));
+        self.keep(drawn);
+    }
+
+    /// A filled polygon that lets through what is under it; `opacity` is from 0 to 1.
+    pub fn veil(&mut self, points: Vec<(i32, i32)>, ink: Ink, opacity: f64) {
+        let drawn = self.area.draw(&Polygon::new(points, ink.mix(opacity).filled()));
+        self.keep(drawn);
+    }
+
+    /// A line through `points`, one pixel thick.
+    pub fn outline(&mut self, points: Vec<(i32, i32)>, ink: Ink) {
+        let drawn = self.area.draw(&PathElement::new(points, ink.stroke_width(1)));
+        self.keep(drawn);
+    }
+
+    /// A filled circle around `at`.
+    pub fn dot(&mut self, at: (i32, i32), radius: i32, ink: Ink) {
+        let drawn = self.area.draw(&Circle::new(at, radius, ink.filled()));
         self.keep(drawn);
     }
 

@@ -53,6 +53,8 @@ fn height(picture: &Picture) -> i32 {
         Picture::Mirror(mirror) => mirror.height(),
         Picture::Grid(grid) => grid.height(),
         Picture::Strips(strips) => strips.height(),
+        Picture::Sankey(sankey) => sankey.height(),
+        Picture::Map(map) => map.height(),
         Picture::Nothing(_) => NOTHING_HEIGHT,
     }
 }
@@ -63,6 +65,8 @@ fn draw_picture(picture: &Picture, canvas: &mut Canvas, top: i32) {
         Picture::Mirror(mirror) => mirror.draw(canvas, top),
         Picture::Grid(grid) => grid.draw(canvas, top),
         Picture::Strips(strips) => strips.draw(canvas, top),
+        Picture::Sankey(sankey) => sankey.draw(canvas, top),
+        Picture::Map(map) => map.draw(canvas, top),
         Picture::Nothing(why) => {
             let area = super::canvas::Area { left: MARGIN, top, width: WIDTH - 2 * MARGIN, height: NOTHING_HEIGHT };
             canvas.fill(area, super::canvas::ABSENT);

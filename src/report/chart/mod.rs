@@ -11,6 +11,7 @@ mod scale;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use rayon::prelude::*;
 
@@ -41,6 +42,10 @@ pub enum Picture {
     Grid(kind::grid::Grid),
     /// Hours with and without data, one line per capture point.
     Strips(kind::strips::Strips),
+    /// Bands between bars in columns.
+    Sankey(kind::sankey::Sankey),
+    /// Countries by shade.
+    Map(kind::map::Map),
     /// Nothing to draw, and why.
     Nothing(String),
 }
@@ -102,6 +107,8 @@ pub static CHARTS: &[Entry] = &[
         chart: subject::conversations::external,
     },
     Entry { name: "activity", topic: "Activity", group: Group::WhoTalks, chart: subject::activity::chart },
+    Entry { name: "flows_sankey", topic: "From where to where", group: Group::WhereTo, chart: subject::flows_sankey::chart },
+    Entry { name: "world", topic: "World", group: Group::WhereTo, chart: subject::world::chart },
     Entry { name: "countries", topic: "Countries", group: Group::WhereTo, chart: subject::countries::chart },
     Entry { name: "azure_regions", topic: "Azure regions", group: Group::WhereTo, chart: subject::azure_regions::chart },
     Entry { name: "public_addresses", topic: "Public addresses", group: Group::WhereTo, chart: subject::public_addresses::chart },

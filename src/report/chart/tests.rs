@@ -36,7 +36,7 @@ fn every_svg_is_well_formed_and_holds_no_element_of_a_log() {
         for chart in drawn(&fixture) {
             for svg in [&chart.svg, &chart.inline()] {
                 let document = Document::parse(svg).expect("XML");
-                let known = ["svg", "rect", "line", "polyline", "polygon", "text"];
+                let known = ["svg", "rect", "line", "polyline", "polygon", "circle", "text"];
                 assert!(document.descendants().filter(Node::is_element).all(|node| known.contains(&node.tag_name().name())));
                 assert!(document.descendants().all(|node| node.attribute("id").is_none()));
                 assert!(!svg.contains("alert(1)<") && svg.chars().all(|c| c == '\n' || !c.is_control()));
@@ -182,6 +182,7 @@ fn a_chart_that_lacks_an_input_names_the_option_that_gives_it() {
         _ => panic!("{name} draws something"),
     };
     assert_eq!(why("countries"), "no geo database was given: --geo PATH.mmdb");
+    assert_eq!(why("world"), "no geo database was given: --geo PATH.mmdb");
     assert_eq!(why("azure_regions"), "no service tags were given: --service-tags PATH.json");
     for name in ["scale_sets", "gateways", "load_balancers", "activity", "rule_usage"] {
         assert_eq!(why(name), "no topology was given: --topology PATH", "{name}");

@@ -2,10 +2,9 @@
 //!
 //! A cell without a flow stays empty; one whose flows carried nothing says so.
 
-use plotters::style::RGBColor;
-
+use super::ramp::Ramp;
 use crate::report::chart::canvas::{
-    ABSENT, Align, Area, Canvas, Ink, LABEL, MARGIN, TEXT_ON_DARK, TEXT_ON_LIGHT, TICK, Type, VERMILLION, WIDTH,
+    ABSENT, Align, Area, Canvas, LABEL, MARGIN, TEXT_ON_DARK, TEXT_ON_LIGHT, TICK, Type, VERMILLION, WIDTH,
 };
 use crate::report::chart::scale::Unit;
 
@@ -19,9 +18,6 @@ const LABEL_WIDTH_MAX: i32 = 190;
 const HEAD_UPRIGHT_MAX: i32 = 130;
 const CAPTION: i32 = 22;
 const LEGEND: i32 = 40;
-
-/// Light to dark, from the least value to the greatest.
-const RAMP: [Ink; 3] = [RGBColor(0xE1, 0xEE, 0xF8), RGBColor(0x6B, 0xAE, 0xD9), RGBColor(0x06, 0x4A, 0x86)];
 
 /// The data of the cells.
 #[derive(Clone, Debug)]
@@ -81,6 +77,7 @@ impl Grid {
         let left = MARGIN + self.label_width() + 10;
         let cell_width = self.cell_width();
         let first = top + CAPTION + self.head();
+        let ramp = self.ramp();
         let [down, across] = self.axes;
         canvas.text(&format!("{across} →"), (left, top + CAPTION / 2), Align::Left, TICK);
         canvas.text(&format!("{down} ↓"), (left - 10, first - 12), Align::Right, TICK);
@@ -94,13 +91,17 @@ impl Grid {
             let row = Area { left, top: first + ROW * i as i32, width: cell_width, height: ROW };
             canvas.text(&LABEL.fit(name, LABEL_WIDTH_MAX), (left - 10, row.middle()), Align::Right, LABEL);
             for (j, cell) in self.cells[i].iter().enumerate() {
-                self.cell(canvas, *cell, Area { left: left + cell_width * j as i32, ..row });
+                self.cell(canvas, *cell, &ramp, Area { left: left + cell_width * j as i32, ..row });
             }
         }
-        self.legend(canvas, (left, first + ROW * self.names.len() as i32 + LEGEND / 2 + 4));
+        self.legend(canvas, &ramp, (left, first + ROW * self.names.len() as i32 + LEGEND / 2 + 4));
     }
 
-    fn cell(&self, canvas: &mut Canvas, cell: Option<Cell>, area: Area) {
+    fn ramp(&self) -> Ramp {
+        Ramp::new(self.unit, self.cells.iter().flatten().flatten().map(|cell| cell.value))
+    }
+
+    fn cell(&self, canvas: &mut Canvas, cell: Option<Cell>, ramp: &Ramp, area: Area) {
         let inner = Area { width: area.width - 2, height: area.height - 2, ..area };
         let Some(cell) = cell else {
             canvas.fill(inner, ABSENT);
@@ -108,59 +109,22 @@ impl Grid {
         };
         let middle = (inner.left + inner.width / 2, inner.middle());
         if cell.is_refused() {
-            canvas.fill(inner, RAMP[0]);
+            canvas.fill(inner, ramp.ink(0));
             canvas.fill(Area { width: 4, ..inner }, VERMILLION);
             canvas.text(&Unit::Flows.label(cell.denied), middle, Align::Center, Type { ink: TEXT_ON_LIGHT, size: 11, ..TICK });
             return;
         }
-        let depth = self.depth(cell.value);
-        canvas.fill(inner, shade(depth));
-        let ink = if depth > 0.6 { TEXT_ON_DARK } else { TEXT_ON_LIGHT };
+        canvas.fill(inner, ramp.ink(cell.value));
+        let ink = if ramp.is_dark(cell.value) { TEXT_ON_DARK } else { TEXT_ON_LIGHT };
         canvas.text(&self.unit.label(cell.value), middle, Align::Center, Type { ink, size: 11, ..TICK });
     }
 
-    /// From 0, nothing, to 1, the greatest; logarithmic, since paths differ by orders of magnitude.
-    fn depth(&self, value: u64) -> f64 {
-        let greatest = self.greatest();
-        if value == 0 || greatest <= 1 {
-            return if value == 0 { 0.0 } else { 1.0 };
-        }
-        let least = self.values().filter(|value| *value > 0).min().unwrap_or(1);
-        let span = (greatest as f64 / least as f64).ln();
-        if span == 0.0 { 1.0 } else { ((value as f64 / least as f64).ln() / span).clamp(0.0, 1.0) }
-    }
-
-    fn values(&self) -> impl Iterator<Item = u64> {
-        self.cells.iter().flatten().flatten().map(|cell| cell.value)
-    }
-
-    fn greatest(&self) -> u64 {
-        self.values().max().unwrap_or(0)
-    }
-
-    fn legend(&self, canvas: &mut Canvas, (left, middle): (i32, i32)) {
-        let least = self.values().filter(|value| *value > 0).min().unwrap_or(0);
-        let mut x = left;
-        let low = self.unit.label(least);
-        canvas.text(&low, (x, middle), Align::Left, TICK);
-        x += TICK.width(&low) + 8;
-        for i in 0..60 {
-            canvas.fill(Area { left: x + i * 2, top: middle - 5, width: 2, height: 11 }, shade(f64::from(i) / 59.0));
-        }
-        x += 128;
-        let high = format!("{} (log scale)", self.unit.label(self.greatest()));
-        canvas.text(&high, (x, middle), Align::Left, TICK);
-        x += TICK.width(&high) + 26;
+    fn legend(&self, canvas: &mut Canvas, ramp: &Ramp, at: (i32, i32)) {
+        let x = ramp.legend(canvas, at);
         let mut entries = vec![("no flow", ABSENT)];
         if self.cells.iter().flatten().flatten().any(|cell| cell.is_refused()) {
             entries.push(("only denied: number of flows", VERMILLION));
         }
-        canvas.legend(&entries, (x, middle));
+        canvas.legend(&entries, (x, at.1));
     }
-}
-
-fn shade(depth: f64) -> Ink {
-    let (low, high, part) = if depth < 0.5 { (RAMP[0], RAMP[1], depth * 2.0) } else { (RAMP[1], RAMP[2], depth * 2.0 - 1.0) };
-    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round() as u8;
-    RGBColor(mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
 }

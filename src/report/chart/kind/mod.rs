@@ -2,5 +2,8 @@
 
 pub mod bars;
 pub mod grid;
+pub mod map;
 pub mod mirror;
+mod ramp;
+pub mod sankey;
 pub mod strips;

@@ -13,6 +13,7 @@ pub mod data_quality;
 pub mod encryption;
 pub mod exposed_sources;
 pub mod flow_types;
+pub mod flows_sankey;
 pub mod gateways;
 pub mod interfaces;
 pub mod internet_senders;
@@ -20,6 +21,8 @@ pub mod load_balancers;
 pub mod matrix;
 mod names;
 pub mod over_time;
+#[cfg(test)]
+mod places_tests;
 pub mod ports;
 pub mod public_addresses;
 pub mod rule_usage;
@@ -27,6 +30,7 @@ pub mod rules;
 pub mod scale_sets;
 pub mod subnets;
 pub mod vnets;
+pub mod world;
 
 use super::canvas::{BLUE, Ink, PURPLE, SKY, VERMILLION};
 use super::kind::bars::{BARS_MAX, Bar, Bars};
