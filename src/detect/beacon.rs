@@ -270,6 +270,7 @@ fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Findin
     evidence.insert("window_contacts", Evidence::Count(best.starts.len() as u64));
     evidence.insert("contacts_min", Evidence::Count(s.contacts_min as u64));
     evidence.insert("interval_seconds_median", Evidence::Number(median(&gaps)));
+    evidence.insert("interval_seconds_deviation", Evidence::Number(deviation(&gaps)));
     evidence.insert("intervals_seconds", Evidence::List(gaps.iter().take(GAPS_LISTED_MAX).map(f64::to_string).collect()));
     if let Some(reason) = reason {
         evidence.insert("lowered_by", Evidence::Text(reason.clone()));
@@ -287,6 +288,12 @@ fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// The median distance of `values` from their median, in their unit: at least half of them lie so near.
+fn deviation(values: &[f64]) -> f64 {
+    let middle = median(values);
+    median(&values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
 }
 
 /// `12 s`, `5 min`, `2.5 h`.

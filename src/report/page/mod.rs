@@ -7,12 +7,15 @@ mod assets;
 mod evidence;
 mod facts;
 mod findings;
+mod incidents;
 mod inputs;
+mod naming;
 mod prose;
 mod subjects;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use askama::Template;
 
