@@ -343,3 +343,16 @@ pub(super) fn listed(mut ports: Vec<u16>) -> Vec<u16> {
     ports.sort_unstable();
     ports
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_more_pairs_than_a_finding_lists_every_so_many_are_shown() {
+        let host = Address::from(std::net::IpAddr::from([10, 0, 0, 4]));
+        let pairs: BTreeSet<(Address, u16)> = (1..=700).map(|port| (host, port)).collect();
+        let shown = shown(&pairs);
+        assert_eq!((shown.len(), shown[0].as_str(), shown[1].as_str()), (234, "10.0.0.4 1", "10.0.0.4 4"));
+    }
+}

@@ -287,3 +287,23 @@ fn listed(leak: &Leak<'_>, measure: fn(&PeerHour) -> u64) -> Evidence {
     let hours = leak.rows.iter().skip(first).take(HOURS_LISTED_MAX);
     Evidence::List(hours.map(|row| format!("{} {}", rfc3339(i64::from(row.hour) * HOUR_MS), measure(row))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hours_listed_are_those_around_the_largest_upload() {
+        let row = |hour: u32| PeerHour { hour, bytes_sent: if hour == 60 { 9 } else { 1 }, ..PeerHour::default() };
+        let rows: Vec<PeerHour> = (0..100).map(row).collect();
+        let rows: Vec<&PeerHour> = rows.iter().collect();
+        let usual = Usual { median: 0, deviation: 0, hours: 0 };
+        let largest = Upload { row: rows[60], usual };
+        let leak = Leak { sender: &[], rows: &rows, uploads: &[], largest: &largest, window: (0, 99) };
+        let Evidence::List(hours) = listed(&leak, |row| row.bytes_sent) else { panic!("a list") };
+        assert_eq!((hours.len(), hours[24].as_str()), (48, "1970-01-03T12:00:00.000Z 9"));
+        let last = Upload { row: rows[99], usual };
+        let Evidence::List(hours) = listed(&Leak { largest: &last, ..leak }, |row| row.bytes_sent) else { panic!("a list") };
+        assert_eq!((hours.len(), hours[47].as_str()), (48, "1970-01-05T03:00:00.000Z 1"));
+    }
+}

@@ -110,7 +110,7 @@ fn table(shown: &[Finding], left_out: usize) -> TableView {
         let peer = match finding.targets.as_slice() {
             [] => String::new(),
             [peer] => peer.clone(),
-            [peer, rest @ ..] => format!("{peer} and {} more", rest.len()),
+            [peer, rest @ ..] => format!("{peer} +{}", rest.len()),
         };
         Row::new(vec![
             severity(finding.severity),

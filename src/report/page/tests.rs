@@ -132,7 +132,7 @@ fn findings_stand_in_a_table_that_sorts_by_rank_and_leads_to_each() {
     };
     assert!(page.contains(&badge(4, "critical")) && page.contains(&badge(1, "low")));
     assert!(page.contains("<a href=\"#finding-f-2\">203.0.113.44 tries 812 ports of 10.0.1.4</a>"));
-    assert!(page.contains("<span title=\"203.0.113.9, 203.0.113.10\">203.0.113.9 and 1 more</span>"));
+    assert!(page.contains("<span title=\"203.0.113.9, 203.0.113.10\">203.0.113.9 +1</span>"));
 }
 
 #[test]

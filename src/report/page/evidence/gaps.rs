@@ -95,7 +95,7 @@ pub fn scores(finding: &Finding) -> Option<Picture> {
         sheet.text(&format!("{value:.3}"), (right + 8.0, y + 8.0), Anchor::Start, TEXT);
     }
     if let Some(least) = number(finding, "score_min") {
-        sheet.dashed((x(least), top - 4.0), (x(least), bottom), VERMILLION);
+        sheet.dashed((x(least), top - 4.0), (x(least), bottom), TEXT);
         sheet.text(&format!("at least {least}"), (x(least), top - 11.0), Anchor::Middle, TEXT);
     }
     Some(Picture {

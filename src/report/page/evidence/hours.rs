@@ -13,6 +13,9 @@ use crate::report::words;
 use crate::schema::finding::Finding;
 use crate::schema::units::HOUR_MS;
 
+/// Widest bar. Unit: pixels.
+const BAR_MAX: f64 = 36.0;
+
 /// A series by hour, by the keys of the evidence.
 struct Sketch {
     topic: &'static str,
@@ -22,6 +25,8 @@ struct Sketch {
     series: &'static [(&'static str, &'static str, Ink)],
     /// Key of what an hour must have to count; empty where no number is asked of an hour.
     least: &'static str,
+    /// What an hour without an entry means.
+    empty: &'static str,
     drawn: &'static [&'static str],
 }
 
@@ -32,6 +37,7 @@ static SKETCHES: &[Sketch] = &[
         said: "Bytes an hour, to and from this peer",
         series: &[("sent_by_hour", "sent", BLUE), ("received_by_hour", "received", SKY)],
         least: "bytes_min",
+        empty: "hours with less than 1 MB sent are empty",
         drawn: &["sent_by_hour", "received_by_hour"],
     },
     Sketch {
@@ -40,6 +46,7 @@ static SKETCHES: &[Sketch] = &[
         said: "Attempts an hour, of all peers",
         series: &[("attempts_by_hour", "attempts", BLUE)],
         least: "",
+        empty: "hours without attempts that count are empty",
         drawn: &["attempts_by_hour"],
     },
 ];
@@ -62,9 +69,11 @@ fn draw(finding: &Finding, sketch: &Sketch) -> Option<Picture> {
     let axis = TimeAxis { plot, from: first, to: last.saturating_add(HOUR_MS) };
     let mut sheet = Sheet::new(HEIGHT, &format!("{}, highest {}", sketch.said, sketch.unit.said(highest as u64)));
     plot.values(&mut sheet, sketch.unit, sketch.said);
-    legend(&mut sheet, &sketch.series.iter().map(|(_, name, ink)| (*name, *ink)).collect::<Vec<_>>());
+    if sketch.series.len() > 1 {
+        legend(&mut sheet, &sketch.series.iter().map(|(_, name, ink)| (*name, *ink)).collect::<Vec<_>>());
+    }
     let slot = axis.x(first.saturating_add(HOUR_MS)) - plot.left;
-    let width = (slot * 0.8 / series.len() as f64).clamp(1.0, 90.0);
+    let width = (slot * 0.8 / series.len() as f64).clamp(1.0, BAR_MAX);
     let margin = (slot - width * series.len() as f64) / 2.0;
     for (at, (values, (_, _, ink))) in series.iter().zip(sketch.series).enumerate() {
         let bars = values.iter().map(|(time, value)| plot.bar(axis.x(*time) + margin + width * at as f64, width, *value));
@@ -76,7 +85,13 @@ fn draw(finding: &Finding, sketch: &Sketch) -> Option<Picture> {
         notes(&mut sheet, &plot, vec![Note { y, text: format!("at least {}", sketch.unit.label(least as u64)) }]);
     }
     axis.draw(&mut sheet);
-    let hours = words::counted(series.iter().map(Vec::len).max().unwrap_or(0) as u64, "hour");
-    let caption = format!("{hours} with an entry, the others are empty; highest: {}.", sketch.unit.said(highest as u64));
+    let hours = series.iter().map(Vec::len).max().unwrap_or(0) as u64;
+    let has_gaps = last.saturating_sub(first) / HOUR_MS + 1 > hours as i64;
+    let caption = format!(
+        "{}{}; highest: {}.",
+        words::counted(hours, "hour"),
+        if has_gaps { format!(", {}", sketch.empty) } else { String::new() },
+        sketch.unit.said(highest as u64)
+    );
     Some(Picture { topic: sketch.topic, svg: sheet.finish(), caption, drawn: sketch.drawn })
 }

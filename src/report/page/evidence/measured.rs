@@ -70,7 +70,9 @@ pub fn is_bytes(finding: &Finding, key: &str) -> bool {
 pub fn said(finding: &Finding, key: &str) -> Option<String> {
     Some(match finding.evidence.get(key)? {
         Evidence::Count(number) if is_bytes(finding, key) => words::bytes(*number),
+        Evidence::Count(number) if key.starts_with("port_") => number.to_string(),
         Evidence::Count(number) => words::count(*number),
+        Evidence::Number(number) if *number >= 1_000.0 => words::count(number.round() as u64),
         Evidence::Number(number) => {
             let text = format!("{number:.4}");
             if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Picture;
-use super::axis::{HEIGHT, Plot};
+use super::axis::Plot;
 use super::reading::number;
 use super::sheet::{Anchor, CHARACTER, Mark, Sheet};
 use crate::report::chart::canvas::{BLUE, GRID, MUTED, TEXT};
@@ -15,6 +15,8 @@ use crate::report::words;
 use crate::schema::Address;
 use crate::schema::finding::{Evidence, Finding};
 
+/// What the picture shows whole.
+const DRAWN: &[&str] = &["tried", "pairs", "port_least", "port_greatest"];
 /// Most pairs that are drawn. Unit: pairs; as many as a scan lists.
 const PAIRS_MAX: usize = 300;
 /// Most distinct values of an axis that stand side by side, each with its name. Unit: values.
@@ -45,12 +47,14 @@ pub fn picture(finding: &Finding) -> Option<Picture> {
         false => words::counted(all, "pair"),
     };
     let which = if least == greatest { format!("port {least}") } else { format!("ports {least} to {greatest}") };
-    let mut sheet = Sheet::new(HEIGHT, &format!("Hosts and ports that gave no answer: {shown}, {which}"));
     let (hosts, ports) = (of_hosts(&hosts), of_ports(&ports, (least, greatest)));
     let is_turned = hosts.places.len() > ports.places.len();
+    let lines = if is_turned { ports.places.len() } else { hosts.places.len() };
+    let tall = (lines as f64 * MARK_MAX * 1.25).clamp(MARK_MAX * 1.5, 3.5 * MARK_MAX);
     // Names of hosts need more room at the left than values do.
-    let plot = Plot { left: 130.0, right: 690.0, ..Plot::new(1.0) };
-    let tall = plot.bottom - plot.top;
+    let plot = Plot::new(1.0);
+    let plot = Plot { left: 130.0, right: 690.0, bottom: plot.top + tall, ..plot };
+    let mut sheet = Sheet::new(plot.bottom + 24.0, &format!("Hosts and ports that gave no answer: {shown}, {which}"));
     if is_turned {
         below(&mut sheet, &plot, &hosts);
         beside(&mut sheet, &plot, &ports);
@@ -70,7 +74,7 @@ pub fn picture(finding: &Finding) -> Option<Picture> {
     });
     sheet.boxes(marks, BLUE);
     let caption = format!("One mark is a host and port that gave no answer: {shown}, {which}.");
-    Some(Picture { topic: "What was tried", svg: sheet.finish(), caption, drawn: &["tried"] })
+    Some(Picture { topic: "What was tried", svg: sheet.finish(), caption, drawn: DRAWN })
 }
 
 /// `ADDRESS PORT`.

@@ -70,8 +70,8 @@ fn hours_without_an_entry_stay_empty_on_the_axis_of_time() {
     let picture = &pictures(&finding("exfiltration", &evidence))[0];
     let bars = boxes(&picture.svg, BLUE);
     assert_eq!(bars.len(), 3, "the legend and two hours");
-    // Five hours in 502 pixels: 100.4 each, of which two bars take 80 %.
-    assert_eq!((bars[1][0], bars[2][0]), (84.0, 485.6));
+    // Five hours in 502 pixels: 100.4 each, with two bars of 36 in their middle.
+    assert_eq!((bars[1][0], bars[2][0]), (88.2, 489.8));
     assert!(picture.svg.contains("at least 512 B") && picture.svg.contains("2024-08-19 00:00"));
     assert!(picture.svg.contains("2024-08-19 05:00 UTC"));
     assert!(picture.caption.ends_with("highest: 2 KiB."), "{}", picture.caption);
