@@ -157,6 +157,8 @@ impl Judged<'_> {
             ("series_times", Evidence::List(shown.iter().map(|at| rfc3339(self.time(*at))).collect())),
             ("series_values", counts(&|at| self.values[at])),
             ("series_expected", counts(&|at| self.expected(at))),
+            ("series_band_low", counts(&|at| whole(self.parts.expected[at] + band.0))),
+            ("series_band_high", counts(&|at| whole(self.parts.expected[at] + band.1))),
         ])
     }
 

@@ -276,6 +276,7 @@ fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Findin
     evidence.insert("window_contacts", Evidence::Count(starts.len() as u64));
     evidence.insert("contacts_min", Evidence::Count(s.contacts_min as u64));
     evidence.insert("interval_seconds_median", Evidence::Number(usual));
+    evidence.insert("interval_seconds_deviation", Evidence::Number(deviation(&gaps)));
     evidence.insert("intervals_seconds", Evidence::List(gaps.iter().take(GAPS_LISTED_MAX).map(f64::to_string).collect()));
     if let Some(reason) = reason {
         evidence.insert("lowered_by", Evidence::Text(reason.clone()));
@@ -288,11 +289,17 @@ fn gaps(starts: &[i64]) -> Vec<f64> {
     starts.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).map(|gap| gap as f64 / 1000.0).collect()
 }
 
-/// The median gap.
-fn usual(gaps: &[f64]) -> f64 {
-    let mut sorted = gaps.to_vec();
+/// The median of values in any order.
+fn usual(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     median(&sorted)
+}
+
+/// The median distance of `values` from their median, in their unit: at least half of them lie so near.
+fn deviation(values: &[f64]) -> f64 {
+    let middle = usual(values);
+    usual(&values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
 }
 
 /// `12 s`, `5 min`, `2.5 h`.

@@ -7,7 +7,7 @@
 mod acting;
 mod attacked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::campaign::most_tried;
 use super::logons::{self, Hours, Side, Success, date, long_flows, service, side, usual_size};
@@ -18,7 +18,7 @@ use crate::schema::Address;
 use crate::schema::codes::{Direction, TCP};
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
 use crate::schema::tables::{LogonRow, LongFlowRow, ServiceKey, Tables};
-use crate::schema::units::rfc3339;
+use crate::schema::units::{HOUR_MS, rfc3339};
 
 /// Passwords that are guessed: on a host of yours, or by one.
 ///
@@ -236,7 +236,12 @@ impl Guesses<'_> {
     /// The finding with everything that follows from the rows; words and severity stay for the caller.
     fn finding(&self, detector: &'static str) -> Finding {
         let (actor, peers) = (self.actor.to_string(), self.peers());
-        let hours: BTreeSet<u32> = self.rows.iter().map(|row| row.contacts.hour).collect();
+        let mut hours: BTreeMap<u32, u64> = BTreeMap::new();
+        for row in &self.rows {
+            let of_hour = hours.entry(row.contacts.hour).or_default();
+            *of_hour = of_hour.saturating_add(row.contacts.answered);
+        }
+        let by_hour = hours.iter().map(|(hour, attempts)| format!("{} {attempts}", rfc3339(i64::from(*hour) * HOUR_MS)));
         let first = self.rows.iter().map(|row| row.first_time).min().unwrap_or(0);
         let last = self.rows.iter().map(|row| row.last_time).max().unwrap_or(0);
         let (sent, received) = (self.sum(|row| row.contacts.bytes_sent), self.sum(|row| row.contacts.bytes_received));
@@ -246,6 +251,7 @@ impl Guesses<'_> {
             ("attempt_bytes_median", Evidence::Count(median(&ascending(self.rows.iter().map(|row| usual_size(row)))) as u64)),
             (if self.is_attacked { "sources" } else { "targets" }, Evidence::Count(peers.len() as u64)),
             ("hours", Evidence::Count(hours.len() as u64)),
+            ("attempts_by_hour", Evidence::List(by_hour.collect())),
         ]);
         Finding {
             id: id(detector, &actor, &format!("{}port {} protocol {TCP} day {}", self.role, self.port, date(self.day))),

@@ -158,14 +158,12 @@ impl Campaign<'_> {
         self.sum(|t| t.answered) > 0 || self.sum(|t| t.flows - t.flows_denied.min(t.flows)) > 0
     }
 
-    /// The hosts and ports tried without an answer as `ADDRESS PORT`, ascending; of more than [`PAIRS_MAX`] every so many.
-    fn pairs(&self) -> Vec<String> {
+    /// The hosts and ports tried without an answer, ascending.
+    fn pairs(&self) -> BTreeSet<(Address, u16)> {
         let of_row = |t: &Tried<'_>| -> Vec<(Address, u16)> {
             t.targets.iter().flat_map(|target| t.ports.iter().map(|port| (*target, *port))).collect()
         };
-        let pairs: BTreeSet<(Address, u16)> = self.tried.iter().flat_map(of_row).collect();
-        let step = pairs.len().div_ceil(PAIRS_MAX).max(1);
-        pairs.into_iter().step_by(step).map(|(target, port)| format!("{target} {port}")).collect()
+        self.tried.iter().flat_map(of_row).collect()
     }
 
     /// Hosts tried, most often tried first, then by address.
@@ -193,6 +191,8 @@ impl Campaign<'_> {
         let first_time = self.tried.iter().map(|t| t.first_time).min().unwrap_or(0);
         let last_time = self.tried.iter().map(|t| t.last_time).max().unwrap_or(0);
         let (unanswered, answered) = (self.sum(|t| t.unanswered), self.sum(|t| t.answered));
+        let pairs = self.pairs();
+        let port = |port: Option<u16>| Evidence::Count(u64::from(port.unwrap_or(0)));
         let evidence = BTreeMap::from([
             ("contacts_unanswered", Evidence::Count(unanswered)),
             ("contacts_answered", Evidence::Count(answered)),
@@ -201,7 +201,10 @@ impl Campaign<'_> {
             ("hours", Evidence::Count(self.hours())),
             ("targets", Evidence::Count(targets.len() as u64)),
             ("ports", Evidence::Count(ports.len() as u64)),
-            ("tried", Evidence::List(self.pairs())),
+            ("pairs", Evidence::Count(pairs.len() as u64)),
+            ("port_least", port(ports.iter().min().copied())),
+            ("port_greatest", port(ports.iter().max().copied())),
+            ("tried", Evidence::List(shown(&pairs))),
         ]);
         let actor = self.actor.to_string();
         Finding {
@@ -230,6 +233,12 @@ impl Campaign<'_> {
             next_step: String::new(),
         }
     }
+}
+
+/// `pairs` as `ADDRESS PORT`; of more than [`PAIRS_MAX`] every so many.
+fn shown(pairs: &BTreeSet<(Address, u16)>) -> Vec<String> {
+    let step = pairs.len().div_ceil(PAIRS_MAX).max(1);
+    pairs.iter().step_by(step).map(|(target, port)| format!("{target} {port}")).collect()
 }
 
 /// A campaign with its finished finding.
@@ -333,4 +342,17 @@ pub(super) fn listed(mut ports: Vec<u16>) -> Vec<u16> {
     ports.truncate(LISTED_MAX);
     ports.sort_unstable();
     ports
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_more_pairs_than_a_finding_lists_every_so_many_are_shown() {
+        let host = Address::from(std::net::IpAddr::from([10, 0, 0, 4]));
+        let pairs: BTreeSet<(Address, u16)> = (1..=700).map(|port| (host, port)).collect();
+        let shown = shown(&pairs);
+        assert_eq!((shown.len(), shown[0].as_str(), shown[1].as_str()), (234, "10.0.0.4 1", "10.0.0.4 4"));
+    }
 }

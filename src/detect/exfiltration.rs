@@ -142,6 +142,13 @@ struct Usual {
     hours: u64,
 }
 
+impl Usual {
+    /// What an hour sends at most as a rule. Unit: bytes.
+    fn most(&self) -> u64 {
+        self.median.saturating_add(self.deviation.saturating_mul(3))
+    }
+}
+
 /// The usual hour of a sender, `apart` from one hour; the window's hours without a row are 0.
 fn usual(sender: &[&SenderHour], apart: u32, (first, last): (u32, u32)) -> Usual {
     let mut sent: Vec<u64> = sender.iter().filter(|row| row.hour != apart).map(|row| row.bytes_sent).collect();
@@ -159,10 +166,9 @@ struct Upload<'a> {
 }
 
 fn upload<'a>(row: &'a PeerHour, usual: &Usual, s: &Settings) -> Option<Upload<'a>> {
-    let expected = usual.median.saturating_add(usual.deviation.saturating_mul(3));
     let stands_out = row.bytes_sent >= s.bytes_min
         && row.bytes_sent as f64 >= s.ratio_min * row.bytes_received as f64
-        && row.bytes_sent as f64 >= s.factor_min * expected as f64;
+        && row.bytes_sent as f64 >= s.factor_min * usual.most() as f64;
     stands_out.then_some(Upload { row, usual: *usual })
 }
 
@@ -225,6 +231,13 @@ fn describe(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> Finding {
         ("sent_by_hour", listed(leak, |row| row.bytes_sent)),
         ("received_by_hour", listed(leak, |row| row.bytes_received)),
     ]);
+    let multiple = |of: u64| Evidence::Number((row.bytes_sent as f64 / of as f64 * 10.0).round() / 10.0);
+    if row.bytes_received > 0 {
+        evidence.insert("ratio", multiple(row.bytes_received));
+    }
+    if usual.most() > 0 {
+        evidence.insert("factor", multiple(usual.most()));
+    }
     evidence.extend(lowered_by.map(|reason| ("lowered_by", Evidence::Text(reason))));
     Finding {
         id: id("exfiltration", &actor, &peer),
@@ -262,8 +275,30 @@ fn describe(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> Finding {
     }
 }
 
-/// Bytes per hour of the peer, `hour bytes`, for the chart.
+/// Bytes per hour of the peer, `hour bytes`, for the chart: the hours around the largest upload.
 fn listed(leak: &Leak<'_>, measure: fn(&PeerHour) -> u64) -> Evidence {
-    let hours = leak.rows.iter().take(HOURS_LISTED_MAX);
+    let largest = leak.rows.partition_point(|row| row.hour < leak.largest.row.hour);
+    let first = largest.saturating_sub(HOURS_LISTED_MAX / 2).min(leak.rows.len().saturating_sub(HOURS_LISTED_MAX));
+    let hours = leak.rows.iter().skip(first).take(HOURS_LISTED_MAX);
     Evidence::List(hours.map(|row| format!("{} {}", rfc3339(i64::from(row.hour) * HOUR_MS), measure(row))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hours_listed_are_those_around_the_largest_upload() {
+        let row = |hour: u32| PeerHour { hour, bytes_sent: if hour == 60 { 9 } else { 1 }, ..PeerHour::default() };
+        let rows: Vec<PeerHour> = (0..100).map(row).collect();
+        let rows: Vec<&PeerHour> = rows.iter().collect();
+        let usual = Usual { median: 0, deviation: 0, hours: 0 };
+        let largest = Upload { row: rows[60], usual };
+        let leak = Leak { sender: &[], rows: &rows, uploads: &[], largest: &largest, window: (0, 99) };
+        let Evidence::List(hours) = listed(&leak, |row| row.bytes_sent) else { panic!("a list") };
+        assert_eq!((hours.len(), hours[24].as_str()), (48, "1970-01-03T12:00:00.000Z 9"));
+        let last = Upload { row: rows[99], usual };
+        let Evidence::List(hours) = listed(&Leak { largest: &last, ..leak }, |row| row.bytes_sent) else { panic!("a list") };
+        assert_eq!((hours.len(), hours[47].as_str()), (48, "1970-01-05T03:00:00.000Z 1"));
+    }
 }

@@ -34,7 +34,7 @@ mod notes;
 mod peers;
 pub mod port_scan;
 mod series_finding;
-mod tactics;
+pub mod tactics;
 #[cfg(test)]
 mod tests;
 pub mod threat_contact;

@@ -63,7 +63,7 @@ pub(super) fn tactic(technique: &str) -> Option<&'static str> {
 }
 
 /// The tactics of `techniques`, each once, in the order of the kill chain.
-pub(super) fn tactics(techniques: &[&str]) -> Vec<&'static str> {
+pub fn tactics(techniques: &[&str]) -> Vec<&'static str> {
     let serves = |tactic: &&&'static str| techniques.iter().any(|technique| self::tactic(technique) == Some(**tactic));
     TACTICS.iter().filter(serves).copied().collect()
 }

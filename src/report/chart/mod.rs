@@ -3,11 +3,11 @@
 //! Goes in: the tables. Comes out: one [`Drawn`] per entry of [`CHARTS`], whose title says what the data say.
 //! Draws nothing that was not measured: gaps stay gaps, and where there is no data the picture says why.
 
-mod canvas;
+pub(super) mod canvas;
 mod frame;
 mod kind;
 mod png;
-mod scale;
+pub(super) mod scale;
 mod subject;
 #[cfg(test)]
 mod tests;

@@ -20,8 +20,13 @@ impl Asset {
     }
 }
 
-/// The style.
-pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new(include_str!("../../../templates/report/page.css")));
+/// The style: of the page, then of findings.
+pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(concat!(
+        include_str!("../../../templates/report/page.css"),
+        include_str!("../../../templates/report/findings.css")
+    ))
+});
 
 /// The script; each of its files is told by its first line.
 pub static SCRIPT: LazyLock<Asset> =

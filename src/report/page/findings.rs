@@ -1,16 +1,21 @@
-//! Findings and incidents as the page shows them: worst first, full text, evidence beside it.
+//! Findings as the page shows them: a table of all, then each with its full text and its evidence.
+//!
+//! Goes in: findings. Comes out: the section on them. Draws nothing itself, and leaves incidents to their own file.
 
-use super::evidence;
+use super::evidence::{self, Picture, measured};
 use super::facts::Fact;
+use super::incidents::{self, IncidentsView};
+use super::naming;
 use super::prose::{Piece, pieces, sized};
-use super::table::{Row, TableView, count, text, time_of_rfc3339};
+use super::table::{Row, TableView, score, severity, text, time_of_rfc3339};
 use crate::detect;
 use crate::report::words;
 use crate::schema::finding::{AllowedFinding, Evidence, Finding, Findings, Severity};
 
-/// Most findings and incidents on the page; findings.json has all.
+/// Most findings on the page; findings.json has all.
 const FINDINGS_MAX: usize = 200;
-const INCIDENTS_MAX: usize = 50;
+/// Longest title of a finding in the table; below it is whole. Unit: characters.
+const TITLE_CHARS_MAX: usize = 120;
 /// Findings that stand open at first.
 const OPEN_MAX: usize = 3;
 /// Findings whose evidence is drawn.
@@ -21,7 +26,8 @@ const LISTED_MAX: usize = 12;
 /// The section on findings.
 pub struct FindingsView {
     pub title: String,
-    pub incidents: TableView,
+    pub incidents: IncidentsView,
+    pub table: TableView,
     pub shown: Vec<FindingView>,
     /// What is left out.
     pub more: String,
@@ -40,9 +46,8 @@ pub struct FindingView {
     pub why: Vec<Piece>,
     pub next_step: Vec<Piece>,
     pub facts: Vec<Fact>,
-    /// Its evidence as SVG, and the caption of that; both empty where there is none.
-    pub picture: String,
-    pub caption: String,
+    /// Its evidence as pictures.
+    pub pictures: Vec<Picture>,
     /// The entry of an allow-list that would allow it.
     pub allow_entry: String,
     pub is_open: bool,
@@ -55,14 +60,16 @@ pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
         None if has_data => "No finding: no detector found anything odd".to_owned(),
         None => "No finding: there was nothing to look at".to_owned(),
         Some(worst) => {
-            format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&sized(&worst.title), 160))
+            format!("{}, worst: {}", words::counted(all.len() as u64, "finding"), words::shorten(&self::title(worst), 160))
         }
     };
-    let left_out = all.len().saturating_sub(FINDINGS_MAX);
+    let shown = &all[..all.len().min(FINDINGS_MAX)];
+    let left_out = all.len() - shown.len();
     FindingsView {
         title,
-        incidents: incidents(findings),
-        shown: all.iter().take(FINDINGS_MAX).enumerate().map(|(i, finding)| one(finding, i)).collect(),
+        incidents: incidents::view(findings, shown),
+        table: table(shown, left_out),
+        shown: shown.iter().enumerate().map(|(i, finding)| one(finding, i)).collect(),
         allowed: allowed(findings),
         notes: findings.notes.clone(),
         more: if left_out > 0 { format!("{} more in findings.json.", words::count(left_out as u64)) } else { String::new() },
@@ -70,7 +77,66 @@ pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
 }
 
 fn one(finding: &Finding, index: usize) -> FindingView {
+    // Pictures in each of hundreds of folded findings would only make the page heavy.
+    let pictures = if index < PICTURES_MAX { evidence::pictures(finding) } else { Vec::new() };
+    let drawn: Vec<&str> = pictures.iter().flat_map(|picture| picture.drawn.iter().copied()).collect();
+    FindingView {
+        allow_entry: finding.allow_entry.clone(),
+        id: finding.id.clone(),
+        severity: finding.severity.name(),
+        detector: detector(finding),
+        title: title(finding),
+        why: pieces(&naming::sentence(&finding.why, &finding.actor)),
+        next_step: pieces(&finding.next_step),
+        facts: facts(finding, &drawn),
+        pictures,
+        is_open: index < OPEN_MAX && finding.severity >= Severity::High,
+    }
+}
+
+/// The title with units and short names of rules.
+fn title(finding: &Finding) -> String {
+    sized(&naming::sentence(&finding.title, &finding.actor))
+}
+
+fn detector(finding: &Finding) -> String {
+    finding.detector.replace('_', " ")
+}
+
+/// The findings that are shown, as a table that sorts.
+fn table(shown: &[Finding], left_out: usize) -> TableView {
+    let row = |finding: &Finding| {
+        let peers = listed(finding.targets.iter().map(String::as_str), finding.targets.len());
+        let peer = match finding.targets.as_slice() {
+            [] => String::new(),
+            [peer] => peer.clone(),
+            [peer, rest @ ..] => format!("{peer} +{}", rest.len()),
+        };
+        Row::new(vec![
+            severity(finding.severity),
+            text(&words::shorten(&title(finding), TITLE_CHARS_MAX)).leading_to(format!("finding-{}", finding.id)),
+            text(&detector(finding)),
+            text(&naming::actor(&finding.actor)).with_tip(&finding.actor),
+            text(&peer).with_tip(&peers),
+            time_of_rfc3339(&finding.first_time),
+            time_of_rfc3339(&finding.last_time),
+            score(finding.score),
+        ])
+    };
+    let more = if left_out > 0 { format!(" {} more in findings.json.", words::count(left_out as u64)) } else { String::new() };
+    TableView {
+        label: words::counted(shown.len() as u64, "finding"),
+        rows: shown.iter().map(row).collect(),
+        source: format!("Worst first; each leads to its evidence below.{more}"),
+        ..TableView::default()
+    }
+    .with_columns(&["#Severity", "Finding", "Detector", "Actor", "Peers", "First (UTC)", "Last (UTC)", "#Score"])
+}
+
+/// What a finding says beside its sentences: whom, when, how much, and its evidence with the thresholds of each number.
+fn facts(finding: &Finding, drawn: &[&str]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
+    let time = words::minute_of_rfc3339;
     let mut facts = vec![
         fact("Actor", finding.actor.clone()),
         fact("Peers", listed(finding.targets.iter().map(String::as_str), finding.targets.len())),
@@ -78,10 +144,7 @@ fn one(finding: &Finding, index: usize) -> FindingView {
         fact("Protocol", finding.protocol.map_or_else(String::new, words::protocol)),
         fact("Direction", finding.direction.to_owned()),
         fact("Interface", finding.interface.clone()),
-        fact(
-            "Time",
-            format!("{} to {} UTC", words::minute_of_rfc3339(&finding.first_time), words::minute_of_rfc3339(&finding.last_time)),
-        ),
+        fact("Time", format!("{} to {} UTC", time(&finding.first_time), time(&finding.last_time))),
         fact(
             "Traffic",
             format!(
@@ -94,38 +157,27 @@ fn one(finding: &Finding, index: usize) -> FindingView {
         fact("Score", format!("{:.2}", finding.score)),
         fact("ATT&CK", finding.techniques.join(", ")),
     ];
-    facts.extend(finding.evidence.iter().map(|(name, evidence)| fact(&name.replace('_', " "), shown(name, evidence))));
+    let limits = measured::limits(finding);
+    let is_limit = |name: &str| limits.iter().any(|limit| limit.limit == name);
+    let evidence = finding.evidence.iter().filter(|(name, _)| !is_limit(name));
+    facts.extend(evidence.map(|(name, evidence)| {
+        let value = match drawn.contains(name) {
+            true => "drawn above".to_owned(),
+            false => shown(finding, name, evidence),
+        };
+        let asked = measured::asked(finding, &limits, name);
+        fact(&name.replace('_', " "), if asked.is_empty() { value } else { format!("{value} ({asked})") })
+    }));
     facts.retain(|fact| !fact.value.is_empty());
-    // A picture in each of hundreds of folded findings would only make the page heavy.
-    let (picture, caption) =
-        if index < PICTURES_MAX { evidence::picture(finding).unwrap_or_default() } else { Default::default() };
-    FindingView {
-        picture,
-        caption,
-        allow_entry: finding.allow_entry.clone(),
-        id: finding.id.clone(),
-        severity: finding.severity.name(),
-        detector: finding.detector.replace('_', " "),
-        title: sized(&finding.title),
-        why: pieces(&finding.why),
-        next_step: pieces(&finding.next_step),
-        facts,
-        is_open: index < OPEN_MAX && finding.severity >= Severity::High,
-    }
+    facts
 }
 
-/// A piece of evidence; ratios with four digits, which is more than they mean. Its name tells the unit.
-fn shown(name: &str, evidence: &Evidence) -> String {
+/// A piece of evidence.
+fn shown(finding: &Finding, name: &str, evidence: &Evidence) -> String {
     match evidence {
-        Evidence::Count(number) if name.starts_with("bytes") => words::bytes(*number),
-        Evidence::Count(number) => words::count(*number),
-        Evidence::Number(number) => {
-            let text = format!("{number:.4}");
-            let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-            trimmed.to_owned()
-        }
+        Evidence::Count(_) | Evidence::Number(_) => measured::said(finding, name).unwrap_or_default(),
         Evidence::Text(text) => text.clone(),
-        Evidence::List(texts) => listed(texts.iter().map(String::as_str), texts.len()),
+        Evidence::List(texts) => listed(texts.iter().map(|text| naming::actor(text)), texts.len()),
         Evidence::Counts(numbers) => listed(numbers.iter().map(|number| words::count(*number)), numbers.len()),
     }
 }
@@ -144,8 +196,10 @@ fn listed(texts: impl Iterator<Item = impl AsRef<str>>, total: usize) -> String 
 fn allowed(findings: &Findings) -> TableView {
     let all = &findings.allowed;
     let row = |allowed: &AllowedFinding| {
-        let cells = [&allowed.title, allowed.severity.name(), &allowed.why, &allowed.entry].map(text);
-        Row::new(cells.into_iter().chain([time_of_rfc3339(&allowed.first_time)]).collect())
+        let title = naming::sentence(&allowed.title, &allowed.actor);
+        let cells = [&title, &allowed.why, &allowed.entry].map(|said| text(said));
+        let first = time_of_rfc3339(&allowed.first_time);
+        Row::new([severity(allowed.severity)].into_iter().chain(cells).chain([first]).collect())
     };
     TableView {
         label: words::counted(all.len() as u64, "allowed finding"),
@@ -153,37 +207,5 @@ fn allowed(findings: &Findings) -> TableView {
         source: "Taken out by entries of the allow-list; findings.json has all.".into(),
         ..TableView::default()
     }
-    .with_columns(&["Finding", "Severity", "Why it is expected", "Entry", "First (UTC)"])
-}
-
-fn incidents(findings: &Findings) -> TableView {
-    let all = &findings.incidents;
-    let rows = all
-        .iter()
-        .take(INCIDENTS_MAX)
-        .map(|incident| {
-            Row::new(vec![
-                text(&incident.actor),
-                text(incident.severity.name()),
-                text(&incident.title),
-                count(incident.findings.len() as u64),
-                time_of_rfc3339(&incident.first_time),
-                time_of_rfc3339(&incident.last_time),
-                text(&incident.tactics.join(", ")),
-                text(&incident.techniques.join(", ")),
-            ])
-        })
-        .collect();
-    let more = all.len().saturating_sub(INCIDENTS_MAX);
-    TableView {
-        label: "incidents".into(),
-        rows,
-        source: if more > 0 {
-            format!("Findings that belong together. {} more in findings.json.", words::count(more as u64))
-        } else {
-            "Findings that belong together.".into()
-        },
-        ..TableView::default()
-    }
-    .with_columns(&["Actor", "Severity", "What", "#Findings", "First (UTC)", "Last (UTC)", "Tactics", "ATT&CK"])
+    .with_columns(&["#Severity", "Finding", "Why it is expected", "Entry", "First (UTC)"])
 }

@@ -8,12 +8,15 @@ mod cube;
 mod evidence;
 mod facts;
 mod findings;
+mod incidents;
 mod inputs;
+mod naming;
 mod prose;
 mod subjects;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use askama::Template;
 

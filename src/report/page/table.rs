@@ -1,6 +1,7 @@
 //! A table as the page shows it: cells as text with the number they sort by, columns that say nothing left out.
 
 use crate::report::words;
+use crate::schema::finding::Severity;
 
 /// Most rows of a table on the page; the CSV has all.
 pub const ROWS_MAX: usize = 50;
@@ -40,11 +41,21 @@ pub struct Row {
 }
 
 /// A cell.
+#[derive(Default)]
 pub struct Cell {
     pub text: String,
     /// The number it sorts by; `None` for text.
     pub key: Option<u64>,
+    /// Id of the element that it leads to, or empty.
+    pub link: String,
+    /// What the text leaves out, shown on pointing at it; or empty.
+    pub tip: String,
+    /// The severity whose badge it is, or empty.
+    pub badge: &'static str,
 }
+
+/// Longest text that pointing at a cell shows. Unit: characters; the id of a rule fits.
+const TIP_CHARS_MAX: usize = 600;
 
 /// Longest text that stays on one line. Unit: characters; a moment and most names fit.
 const LINE_CHARS_MAX: usize = 32;
@@ -56,6 +67,24 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// Whether it is its text and nothing else.
+    pub fn is_plain(&self) -> bool {
+        self.link.is_empty() && self.tip.is_empty() && self.badge.is_empty()
+    }
+
+    /// The same with a link to the element `id`.
+    pub fn leading_to(self, id: String) -> Self {
+        Self { link: id, ..self }
+    }
+
+    /// The same with what pointing at it shows, unless it says that already.
+    pub fn with_tip(self, tip: &str) -> Self {
+        let tip = words::shorten(tip, TIP_CHARS_MAX);
+        if tip == self.text { self } else { Self { tip, ..self } }
+    }
+}
+
 impl Row {
     pub fn new(cells: Vec<Cell>) -> Self {
         Self { cells, is_rest: false }
@@ -64,28 +93,39 @@ impl Row {
 
 /// A text, at most 300 characters of it.
 pub fn text(text: &str) -> Cell {
-    Cell { text: words::shorten(text, 300), key: None }
+    Cell { text: words::shorten(text, 300), key: None, ..Cell::default() }
 }
 
 /// A count.
 pub fn count(number: u64) -> Cell {
-    Cell { text: words::count(number), key: Some(number) }
+    Cell { text: words::count(number), key: Some(number), ..Cell::default() }
+}
+
+/// A severity, sorted by its rank.
+pub fn severity(severity: Severity) -> Cell {
+    let rank = Severity::ALL.iter().position(|other| *other == severity).unwrap_or(0) as u64;
+    Cell { text: severity.name().to_owned(), key: Some(rank), badge: severity.name(), ..Cell::default() }
+}
+
+/// A score from 0 to 1 with two digits, sorted in thousandths.
+pub fn score(score: f64) -> Cell {
+    Cell { text: format!("{score:.2}"), key: Some((score * 1000.0) as u64), ..Cell::default() }
 }
 
 /// A size.
 pub fn bytes(number: u64) -> Cell {
-    Cell { text: words::bytes(number), key: Some(number) }
+    Cell { text: words::bytes(number), key: Some(number), ..Cell::default() }
 }
 
 /// A part of a whole, sorted in hundredths of a percent.
 pub fn share(part: u64, whole: u64) -> Cell {
     let key = if whole == 0 { 0 } else { (part as f64 / whole as f64 * 10_000.0) as u64 };
-    Cell { text: if whole == 0 { String::new() } else { words::share(part, whole) }, key: Some(key) }
+    Cell { text: if whole == 0 { String::new() } else { words::share(part, whole) }, key: Some(key), ..Cell::default() }
 }
 
 /// A moment, ms since the epoch.
 pub fn time(ms: i64) -> Cell {
-    Cell { text: words::minute(ms), key: None }
+    Cell { text: words::minute(ms), key: None, ..Cell::default() }
 }
 
 /// A moment that may not be known.
@@ -95,12 +135,12 @@ pub fn maybe_time(ms: Option<i64>) -> Cell {
 
 /// Bytes per second.
 pub fn rate(bytes_per_second: u64) -> Cell {
-    Cell { text: format!("{}/s", words::bytes(bytes_per_second)), key: Some(bytes_per_second) }
+    Cell { text: format!("{}/s", words::bytes(bytes_per_second)), key: Some(bytes_per_second), ..Cell::default() }
 }
 
 /// A moment in RFC 3339.
 pub fn time_of_rfc3339(moment: &str) -> Cell {
-    Cell { text: words::minute_of_rfc3339(moment), key: None }
+    Cell { text: words::minute_of_rfc3339(moment), key: None, ..Cell::default() }
 }
 
 impl TableView {

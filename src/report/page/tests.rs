@@ -3,6 +3,7 @@
 use super::*;
 use crate::report::chart;
 use crate::report::fixture::{self, Fixture, HOSTILE};
+use crate::schema::finding::Evidence;
 
 fn html(fixture: &Fixture) -> String {
     let input = fixture.input();
@@ -121,4 +122,56 @@ fn dark_pages_recolour_exactly_the_inks_that_charts_use() {
     for rule in rules {
         assert!(svg.contains(rule), "no chart has {rule}");
     }
+}
+
+#[test]
+fn findings_stand_in_a_table_that_sorts_by_rank_and_leads_to_each() {
+    let page = html(&fixture::day());
+    let badge = |rank: u64, name: &str| {
+        format!("<td class=\"number\" data-key=\"{rank}\"><span class=\"badge {name}\">{name}</span></td>")
+    };
+    assert!(page.contains(&badge(4, "critical")) && page.contains(&badge(1, "low")));
+    assert!(page.contains("<a href=\"#finding-f-2\">203.0.113.44 tries 812 ports of 10.0.1.4</a>"));
+    assert!(page.contains("<span title=\"203.0.113.9, 203.0.113.10\">203.0.113.9 +1</span>"));
+}
+
+#[test]
+fn incidents_of_one_finding_are_counted_and_others_have_a_timeline() {
+    let mut fixture = fixture::day();
+    let mut single = fixture.findings.incidents[0].clone();
+    (single.id, single.findings) = ("i-2".into(), vec!["f-4".into()]);
+    fixture.findings.incidents.push(single);
+    let page = html(&fixture);
+    assert!(page.contains("id=\"incident-i-1\"") && !page.contains("incident-i-2") && page.contains("1 finding stands alone."));
+    assert!(page.contains("Timeline of 4 findings from 2024-08-19 00:00 to 2024-08-19 20:00 UTC"));
+    assert!(page.contains(">command and control</text>") && page.matches("<circle class=").count() == 4);
+    assert!(page.contains("<a href=\"#finding-f-3\">10.0.1.4 offers ssh to the internet</a>"));
+}
+
+#[test]
+fn rules_are_named_by_the_last_part_of_their_acl_and_whole_on_pointing_at_them() {
+    let mut fixture = fixture::day();
+    let rule = "/subscriptions/0/networkSecurityGroups/nsg-app UserRule_Web";
+    let finding = &mut fixture.findings.findings[0];
+    (finding.actor, finding.title) = (rule.into(), format!("rule {rule} carried 5 GB"));
+    let page = html(&fixture);
+    assert!(page.contains(">rule nsg-app UserRule_Web carried 5 GB</a>"));
+    assert!(
+        page.contains(&format!("<span title=\"{rule}\">nsg-app UserRule_Web</span>").replace('/', "&#47;"))
+            || page.contains(&format!("<span title=\"{rule}\">nsg-app UserRule_Web</span>"))
+    );
+}
+
+#[test]
+fn a_drawn_list_is_not_repeated_and_a_threshold_stands_in_the_line_of_its_number() {
+    let mut fixture = fixture::day();
+    fixture.findings.findings[0].evidence = [
+        ("attempts_peak", Evidence::Count(12)),
+        ("attempts_min", Evidence::Count(10)),
+        ("tried", Evidence::List(vec!["10.0.0.4 22".into(), "10.0.0.5 22".into()])),
+    ]
+    .into();
+    let page = html(&fixture);
+    assert!(page.contains("<dt>attempts peak</dt><dd>12 (at least 10)</dd>") && !page.contains("<dt>attempts min</dt>"));
+    assert!(page.contains("<dt>tried</dt><dd>drawn above</dd>"));
 }

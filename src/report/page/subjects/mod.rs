@@ -133,7 +133,7 @@ fn pair_measures(m: &PairMeasures) -> [Cell; 7] {
 /// Received, sent, packets; a dash where nothing was counted though tuples went unmeasured, which is not zero.
 fn volumes(both: [u64; 2], packets: u64, unmeasured: u64) -> [Cell; 3] {
     if both == [0, 0] && unmeasured > 0 {
-        return std::array::from_fn(|_| Cell { text: "–".into(), key: Some(0) });
+        return std::array::from_fn(|_| Cell { text: "–".into(), key: Some(0), ..Cell::default() });
     }
     [bytes(both[0]), bytes(both[1]), count(packets)]
 }
