@@ -1,0 +1,98 @@
+//! How the page looks: at every width, by day and night, on paper. Pictures are kept for a look; what a machine can judge is asserted.
+
+use super::{Browser, NONE, PORTS, SAMPLE, Viewport, assert_well, open, pages};
+
+/// Height of A4 between its margins, in CSS pixels (`Viewport::PAPER`).
+const SHEET: u32 = Viewport::PAPER.height;
+
+#[test]
+fn loading_asks_for_nothing_and_complains_of_nothing() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, path) in pages() {
+        for viewport in [Viewport::DESKTOP, Viewport::DESKTOP.dark()] {
+            let mut page = open(browser, path, viewport);
+            page.wait_for("document.documentElement.dataset.ready === '1'");
+            assert_eq!((page.complaints(), page.requests()), (NONE.to_vec(), NONE.to_vec()), "{name}: {viewport:?}");
+        }
+    }
+}
+
+#[test]
+fn no_width_makes_the_page_scroll_sideways() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, path) in pages() {
+        let mut page = open(browser, path, Viewport::DESKTOP);
+        // Folded text has no width.
+        page.eval("for (const one of document.querySelectorAll('details')) one.open = true");
+        for width in [320, 390, 768, 1280, 2560] {
+            page.resize(Viewport::of_width(width));
+            page.settle();
+            assert_well(&mut page, &format!("{name} at {width}"), &["sideways()"]);
+        }
+    }
+}
+
+#[test]
+fn no_label_leaves_its_chart() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, path) in pages() {
+        assert_well(&mut open(browser, path, Viewport::DESKTOP), name, &["cut()"]);
+    }
+}
+
+#[test]
+fn text_can_be_read_by_day_and_by_night() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, path) in pages() {
+        let mut page = open(browser, path, Viewport::DESKTOP);
+        page.eval("for (const one of document.querySelectorAll('details.finding')) one.open = true");
+        for viewport in [Viewport::DESKTOP, Viewport::DESKTOP.dark()] {
+            page.resize(viewport);
+            page.settle();
+            assert_well(&mut page, &format!("{name}, dark {}", viewport.is_dark), &["contrast()"]);
+        }
+    }
+}
+
+#[test]
+fn the_night_changes_paper_and_ink_of_page_and_charts() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = open(browser, &PORTS, Viewport::DESKTOP);
+    let inks = "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color,
+        getComputedStyle(document.querySelector('.chart svg > rect')).fill,
+        getComputedStyle(document.querySelector('.chart svg > text')).fill]";
+    let day = page.texts(inks);
+    page.resize(Viewport::DESKTOP.dark());
+    let night = page.texts(inks);
+    assert!(day.iter().zip(&night).all(|(day, night)| day != night), "{day:?} {night:?}");
+    page.resize(Viewport::PAPER.dark());
+    assert_eq!(page.texts(inks).get(2), Some(&"rgb(255, 255, 255)".to_owned()), "paper is white at night, too");
+}
+
+#[test]
+fn paper_cuts_no_chart_and_nothing_at_its_edge() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, path) in [("sample", &*SAMPLE), ("ports", &*PORTS)] {
+        let mut page = open(browser, path, Viewport::PAPER);
+        assert_well(&mut page, name, &[&format!("cutByPaper({SHEET})")]);
+        let pdf = page.pdf(name);
+        assert!((2..=60).contains(&pdf.sheets), "{name}: {} sheets", pdf.sheets);
+        // Printing unfolds the findings.
+        assert_eq!(page.eval("document.querySelectorAll('details.finding:not([open])').length"), 0);
+    }
+}
+
+#[test]
+fn pictures_of_the_sample_are_kept_for_a_look() {
+    let Some(browser) = Browser::start() else { return };
+    for (name, viewport) in [
+        ("desktop-light", Viewport::DESKTOP),
+        ("desktop-dark", Viewport::DESKTOP.dark()),
+        ("phone-light", Viewport::PHONE),
+        ("phone-dark", Viewport::PHONE.dark()),
+    ] {
+        let mut page = open(browser, &SAMPLE, viewport);
+        let picture = page.screenshot(name);
+        assert!(std::fs::metadata(&picture).is_ok_and(|file| file.len() > 50_000), "{}", picture.display());
+    }
+}
