@@ -20,7 +20,7 @@ mod wire;
 
 use std::time::Duration;
 
-pub use page::{Page, Pdf, Viewport};
+pub use page::{Page, Viewport};
 pub use process::Browser;
 
 /// The longest that anything may take: the start of the browser, one answer, the wait for a condition. Far above what a busy

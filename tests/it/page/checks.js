@@ -36,13 +36,13 @@ window.checks = (() => {
     return [`${root.scrollWidth} > ${root.clientWidth}`, ...out.slice(0, 10).map(name)];
   };
 
-  // Labels of a chart that leave its frame, and are cut.
+  // Labels of a chart that its frame cuts. What lies wholly above or below it is left out on purpose: the page says it itself.
   const cut = () => all(".chart svg").flatMap((svg) => {
     const frame = svg.getBoundingClientRect();
     return Array.from(svg.querySelectorAll("text")).filter((text) => {
       const box = text.getBoundingClientRect();
-      return frame.width > 0 && box.width > 0 &&
-        (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+      if (frame.width === 0 || box.width === 0 || box.bottom <= frame.top || box.top >= frame.bottom) return false;
+      return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
     }).map(name);
   });
 
@@ -97,8 +97,9 @@ window.checks = (() => {
       if (seen.has(element) || !walker.currentNode.data.trim() || ["SCRIPT", "STYLE", "title", "desc"].includes(element.tagName)) continue;
       seen.add(element);
       const box = element.getBoundingClientRect();
-      if (!isShown(element) || box.width === 0 || box.right <= 0) continue;
       const svg = element.closest("svg");
+      const frame = svg && svg.getBoundingClientRect();
+      if (!isShown(element) || box.width === 0 || box.right <= 0 || (frame && box.bottom <= frame.top)) continue;
       const style = getComputedStyle(element);
       const front = ink(svg ? style.fill : style.color);
       const alpha = front[3] * Number(style.opacity) * (svg ? Number(style.fillOpacity) : 1);
