@@ -75,21 +75,22 @@ window.checks = (() => {
     const canvas = matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
     return layers.reduce((below, layer) => over(layer, layer[3], below), canvas);
   };
+  // The filled shapes of a chart, in the order in which they are drawn.
+  const shapes = (svg) => Array.from(svg.querySelectorAll("rect, path, polygon, circle")).map((shape) => {
+    const { fill, opacity, fillOpacity } = getComputedStyle(shape);
+    return { shape, fill: ink(fill), alpha: ink(fill)[3] * Number(opacity) * Number(fillOpacity), box: shape.getBoundingClientRect(), isFilled: fill !== "none" };
+  }).filter((one) => one.isFilled);
   // What lies behind a point of a chart: the shapes before `text` that cover it, over the paper.
-  const beneath = (svg, text, x, y) => {
-    let colour = paper(svg.parentElement);
-    for (const shape of svg.querySelectorAll("rect, path, polygon, circle")) {
-      if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
-      const style = getComputedStyle(shape);
-      if (style.fill === "none" || !shape.isPointInFill(new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse()))) continue;
-      const fill = ink(style.fill);
-      colour = over(fill, fill[3] * Number(style.opacity) * Number(style.fillOpacity), colour);
-    }
-    return colour;
-  };
+  const beneath = (drawn, text, below, x, y) => drawn.reduce((colour, { shape, fill, alpha, box }) => {
+    const isAt = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+    if (!isAt || !(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING)) return colour;
+    const point = new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
+    return shape.isPointInFill(point) ? over(fill, alpha, colour) : colour;
+  }, below);
   const least = 4.5;
   const contrast = () => {
     const wrong = new Set();
+    const drawn = new Map(all("svg").map((svg) => [svg, { shapes: shapes(svg), below: paper(svg.parentElement) }]));
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const seen = new Set();
     while (walker.nextNode()) {
@@ -105,7 +106,7 @@ window.checks = (() => {
       const alpha = front[3] * Number(style.opacity) * (svg ? Number(style.fillOpacity) : 1);
       const middle = box.top + box.height / 2;
       const backs = svg
-        ? [box.left + 2, box.left + box.width / 2, box.right - 2].map((x) => beneath(svg, element, x, middle))
+        ? [box.left + 2, box.left + box.width / 2, box.right - 2].map((x) => beneath(drawn.get(svg).shapes, element, drawn.get(svg).below, x, middle))
         : [paper(element)];
       const worst = Math.min(...backs.map((back) => ratio(over(front, alpha, back), back)));
       if (worst < least) wrong.add(`${worst.toFixed(2)} ${name(element)}`);

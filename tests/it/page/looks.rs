@@ -87,3 +87,14 @@ fn pictures_of_the_sample_are_kept_for_a_look() {
         assert!(std::fs::metadata(&picture).is_ok_and(|file| file.len() > 50_000), "{}", picture.display());
     }
 }
+
+#[test]
+fn the_check_of_contrast_sees_what_cannot_be_read() {
+    let Some(browser) = Browser::start() else { return };
+    let body = "<!DOCTYPE html><p id=faint style='color:#999'>faint</p><p>plain</p><div class=chart>
+        <svg width=300 height=60 viewBox='0 0 600 120'><rect x=0 y=0 width=300 height=120 fill='#4a90c4'/>
+        <text x=20 y=60 fill='#fff'>on blue</text><text x=320 y=60 fill='#000'>beside</text></svg></div>";
+    let mut page = open(browser, &super::written("faint", body.as_bytes()), Viewport::DESKTOP);
+    // 2.85 is that of #999 to white, 3.46 that of white to #4a90c4.
+    assert_eq!(page.texts("checks.contrast()"), ["2.85 p#faint \"faint\"", "3.46 text \"on blue\""]);
+}
