@@ -72,6 +72,11 @@ static FILES: LazyLock<BTreeMap<String, Vec<u8>>> = LazyLock::new(|| {
     files(&settings.out)
 });
 
+/// `report.html` of the estate, for those who look at it in a browser.
+pub fn page() -> Vec<u8> {
+    FILES["report.html"].clone()
+}
+
 fn table(name: &str) -> Table {
     let file = format!("tables/{name}.csv");
     Table::parse(FILES.get(&file).unwrap_or_else(|| panic!("{file} is not among {:?}", FILES.keys())))

@@ -39,8 +39,8 @@ pub const MUTED: Ink = RGBColor(0x55, 0x64, 0x73);
 pub const GRID: Ink = RGBColor(0xDF, 0xE5, 0xEB);
 /// Where there is no data.
 pub const ABSENT: Ink = RGBColor(0xED, 0xF0, 0xF3);
-/// Text on a light cell of the heat map, the same on any page.
-pub const TEXT_ON_LIGHT: Ink = RGBColor(0x1B, 0x27, 0x34);
+/// Text on a light cell of the heat map, the same on any page. Almost black: of lighter inks none is read on middle shades.
+pub const TEXT_ON_LIGHT: Ink = RGBColor(0x00, 0x00, 0x01);
 /// Text on a dark cell of the heat map.
 pub const TEXT_ON_DARK: Ink = RGBColor(0xFF, 0xFF, 0xFE);
 /// Received bytes, allowed flows.

@@ -9,8 +9,9 @@ use crate::report::chart::scale::Unit;
 
 /// From the least value to the greatest.
 const INKS: [Ink; 3] = [RGBColor(0xE1, 0xEE, 0xF8), RGBColor(0x6B, 0xAE, 0xD9), RGBColor(0x06, 0x4A, 0x86)];
-/// Depth above which text on the ink is white: there it has a contrast of at least 4.5.
-const DARK: f64 = 0.6;
+/// From this depth (0 to 1) on, text is light. Chosen by contrast: below 0.753 light text, above 0.762 dark text, has less than 4.5
+/// to its ink. A greater one keeps dark text on darker inks.
+const DARK: f64 = 0.757;
 /// Strips of the legend, and how wide each is. Unit of the width: pixels.
 const STRIPS: i32 = 60;
 const STRIP: i32 = 2;
@@ -87,6 +88,7 @@ fn shade(depth: f64) -> Ink {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::chart::canvas::{TEXT_ON_DARK, TEXT_ON_LIGHT};
 
     #[test]
     fn the_least_value_is_the_lightest_and_the_greatest_the_darkest() {
@@ -100,5 +102,23 @@ mod tests {
     fn one_value_is_the_greatest_and_no_value_is_nothing() {
         assert_eq!(Ramp::new(Unit::Flows, [7].into_iter()).ink(7), INKS[2]);
         assert_eq!(Ramp::new(Unit::Flows, [0].into_iter()).ink(0), INKS[0]);
+    }
+
+    /// Relative luminance as the Web Content Accessibility Guidelines define it.
+    fn luminance(ink: Ink) -> f64 {
+        let linear = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(ink.0) + 0.7152 * linear(ink.1) + 0.0722 * linear(ink.2)
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_shade() {
+        for depth in (0..=1_000).map(|step| f64::from(step) / 1_000.0) {
+            let ink = if depth > DARK { TEXT_ON_DARK } else { TEXT_ON_LIGHT };
+            let (text, cell) = (luminance(ink) + 0.05, luminance(shade(depth)) + 0.05);
+            assert!(text.max(cell) / text.min(cell) >= 4.5, "depth {depth}");
+        }
     }
 }
