@@ -5,6 +5,22 @@
 pub use crate::schema::amount::{bytes, count};
 use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS, date};
 
+/// What `bytes` in `ms` are per second: `168 kbit/s`; one decimal below 100, units of 1,000, as networks are sold.
+pub fn bit_rate(bytes: u64, ms: i64) -> String {
+    let mut rate = bytes as f64 * 8_000.0 / ms.max(1) as f64;
+    let mut unit = 0;
+    const UNITS: [&str; 6] = ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"];
+    while rate >= 999.5 && unit + 1 < UNITS.len() {
+        rate /= 1_000.0;
+        unit += 1;
+    }
+    if rate >= 99.95 || (rate * 10.0).round() % 10.0 == 0.0 {
+        format!("{rate:.0} {}", UNITS[unit])
+    } else {
+        format!("{rate:.1} {}", UNITS[unit])
+    }
+}
+
 /// A count and its noun: `1 flow`, `2 flows`, `2 addresses`.
 pub fn counted(number: u64, noun: &str) -> String {
     let ending = match noun {
@@ -145,6 +161,13 @@ mod tests {
     fn sizes_use_binary_units_and_have_three_digits() {
         let sizes = [0, 1, 1023, 1024, 1536, 102_400, 1_048_575, 1_288_490_189, u64::MAX].map(bytes);
         assert_eq!(sizes, ["0 B", "1 B", "1,023 B", "1 KiB", "1.5 KiB", "100 KiB", "1 MiB", "1.2 GiB", "16 EiB"]);
+    }
+
+    #[test]
+    fn bit_rates_are_decimal_and_per_second() {
+        let rates = [0, 75, 125, 125_000, 12_500_000, 131_072].map(|bytes| bit_rate(bytes, 1_000));
+        assert_eq!(rates, ["0 bit/s", "600 bit/s", "1 kbit/s", "1 Mbit/s", "100 Mbit/s", "1 Mbit/s"]);
+        assert_eq!(bit_rate(90_000_000, 600_000), "1.2 Mbit/s");
     }
 
     #[test]

@@ -147,10 +147,12 @@ fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
     let mut fixture = fixture::day();
     fixture.tables.traffic_over_time[0].measures = Default::default();
     let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
-    assert_eq!(mirror.values.len(), 144);
-    assert_eq!(mirror.values[0], Some(kind::mirror::Step::default()));
-    assert!(mirror.values[30..48].iter().all(Option::is_none));
-    assert_eq!(mirror.values.iter().flatten().count(), 126);
+    for plot in &mirror.plots {
+        assert_eq!(plot.values.len(), 144);
+        assert_eq!(plot.values[0], Some([0, 0]));
+        assert!(plot.values[30..48].iter().all(Option::is_none));
+        assert_eq!(plot.values.iter().flatten().count(), 126);
+    }
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn a_window_of_years_stays_legible_and_small() {
     let Picture::Strips(strips) = chart_of("coverage", &fixture).picture else { panic!("not strips") };
     assert_eq!(strips.lines.len(), kind::strips::LINES_MAX);
     let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
-    assert!(mirror.values.len() <= kind::mirror::STEPS_MAX);
+    assert!(mirror.plots[0].values.len() <= kind::mirror::STEPS_MAX);
 }
 
 #[test]

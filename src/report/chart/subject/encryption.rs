@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Amounts, Chart, Picture, Scope, absent, subnet_name};
 use crate::report::chart::canvas::{BLUE, GREY, VERMILLION};
-use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
+use crate::report::chart::kind::bars::{Bar, Bars};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, EncryptionRow};
 
@@ -35,12 +35,12 @@ pub fn chart(input: &ReportInput) -> Chart {
         }
     };
     let mut other = Shares::default();
-    pairs.iter().skip(BARS_MAX).for_each(|(_, shares)| merge(&mut other, shares));
-    let left_out = pairs.len().saturating_sub(BARS_MAX) as u64;
+    pairs.iter().skip(input.view.bars).for_each(|(_, shares)| merge(&mut other, shares));
+    let left_out = pairs.len().saturating_sub(input.view.bars) as u64;
     let bars = Bars {
         unit: scope.unit,
         parts: vec![("encrypted", BLUE), ("not encrypted", VERMILLION), ("not stated", GREY)],
-        bars: pairs.iter().take(BARS_MAX).map(|(ends, shares)| bar(&scope, label(*ends), shares)).collect(),
+        bars: pairs.iter().take(input.view.bars).map(|(ends, shares)| bar(&scope, label(*ends), shares)).collect(),
         other: (left_out > 0).then(|| bar(&scope, format!("other ({})", words::counted(left_out, "path")), &other)),
     };
     let mut notes = vec!["This is encryption by the VNet alone; TLS inside the flows is not seen.".to_owned()];

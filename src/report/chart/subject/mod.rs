@@ -29,7 +29,7 @@ pub mod subnets;
 pub mod vnets;
 
 use super::canvas::{BLUE, Ink, PURPLE, SKY, VERMILLION};
-use super::kind::bars::{BARS_MAX, Bar, Bars};
+use super::kind::bars::{Bar, Bars};
 use super::scale::Unit;
 use super::{Chart, Picture};
 use crate::report::{ReportInput, words};
@@ -140,7 +140,7 @@ impl<'a> Scope<'a> {
         let mut left_out = 0;
         for (label, amounts) in rows {
             sum.add(amounts);
-            if bars.len() < BARS_MAX {
+            if bars.len() < self.input.view.bars {
                 bars.push(self.bar(label, &amounts));
             } else {
                 others.add(amounts);
