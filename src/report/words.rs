@@ -47,6 +47,16 @@ pub fn share(part: u64, whole: u64) -> String {
     }
 }
 
+/// As [`share`], at the beginning of a sentence: `Under 1 %`.
+pub fn leading_share(part: u64, whole: u64) -> String {
+    let said = share(part, whole);
+    match said.split_once(' ') {
+        Some(("under", rest)) => format!("Under {rest}"),
+        Some(("over", rest)) => format!("Over {rest}"),
+        _ => said,
+    }
+}
+
 /// A moment to the minute: `2024-08-19 17:59`. UTC, which the place it stands in says.
 pub fn minute(time: i64) -> String {
     format!("{} {}", day(time), clock(time))
@@ -174,6 +184,10 @@ mod tests {
     fn shares_are_0_or_100_only_when_they_are() {
         let shares = [(0, 5), (5, 5), (1, 1000), (999, 1000), (41, 100), (0, 0)].map(|(part, whole)| share(part, whole));
         assert_eq!(shares, ["0 %", "100 %", "under 1 %", "over 99 %", "41 %", "0 %"]);
+        assert_eq!(
+            [(1, 1000), (999, 1000), (1, 2)].map(|(part, whole)| leading_share(part, whole)),
+            ["Under 1 %", "Over 99 %", "50 %"]
+        );
     }
 
     #[test]

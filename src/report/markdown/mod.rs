@@ -124,24 +124,33 @@ fn entry(number: usize, finding: &Finding, part: usize) -> String {
     )
 }
 
-/// A sentence of a detector: what stands between back-quotes stays code.
+/// A sentence of a detector, at most `chars` characters of it: what stands between back-quotes stays code, and code is whole or left out.
 fn sentence(text: &str, chars: usize) -> String {
     let mut left = chars;
     let mut said = String::new();
     for piece in page::pieces(text) {
-        if left == 0 {
-            return said + "…";
-        }
         let length = piece.text.chars().count();
-        let starts = piece.text.starts_with(' ') && !said.is_empty();
-        let ends = piece.text.ends_with(' ');
-        let escaped = if piece.is_code { code(&piece.text, left) } else { prose(&piece.text, left) };
-        said.push_str(if starts { " " } else { "" });
-        said.push_str(&escaped);
-        said.push_str(if ends && length > 1 { " " } else { "" });
-        left = left.saturating_sub(length);
+        if length > left {
+            let head = if piece.is_code { String::new() } else { prose(&head_of(&piece.text, left), left) };
+            let space = if piece.text.starts_with(' ') && !said.is_empty() && !head.is_empty() { " " } else { "" };
+            return format!("{}{space}{head}…", if space.is_empty() { said.trim_end() } else { &said });
+        }
+        let escaped = if piece.is_code { code(&piece.text, length) } else { prose(&piece.text, length) };
+        let before = if piece.text.starts_with(' ') { " " } else { "" };
+        let after = if piece.text.ends_with(' ') && length > 1 { " " } else { "" };
+        said.push_str(&format!("{before}{escaped}{after}"));
+        left -= length;
     }
-    said.trim_end().to_owned()
+    said.trim().to_owned()
+}
+
+/// The first `chars` characters of `text`, to the end of a word where there is one.
+fn head_of(text: &str, chars: usize) -> String {
+    let head: String = text.chars().take(chars).collect();
+    match head.rfind(' ') {
+        Some(at) if at > 0 => head[..at].to_owned(),
+        _ => head,
+    }
 }
 
 fn tail(input: &ReportInput) -> String {

@@ -82,5 +82,7 @@ fn a_run_that_read_nothing_says_so() {
 #[test]
 fn commands_in_a_next_step_stay_code() {
     assert_eq!(sentence("Run `azflow flows x` & look.", 90), "Run `azflow flows x` &#38; look.");
-    assert_eq!(sentence("abc `def ghi` jkl", 6), "abc `d…`…");
+    assert_eq!(sentence("abc `def ghi` jkl", 6), "abc…");
+    assert_eq!(sentence("`abc` def ghi jkl", 12), "`abc` def ghi…");
+    assert_eq!(sentence("one two three", 9), "one two…");
 }

@@ -19,7 +19,14 @@ pub struct ChangedTile {
 /// Every tile with its change.
 pub fn tiles(input: &ReportInput) -> Vec<ChangedTile> {
     let tiles = facts::tiles(input).into_iter();
-    tiles.map(|tile| ChangedTile { change: against(input, |previous| change(tile.name, input, previous)), tile }).collect()
+    let is_listed = input.summary.enrichment.iter().any(|file| file.kind == InputKind::ThreatList);
+    tiles
+        .map(|tile| {
+            let is_known = tile.name != "Malicious" || is_listed;
+            let change = if is_known { against(input, |previous| change(tile.name, input, previous)) } else { String::new() };
+            ChangedTile { tile, change }
+        })
+        .collect()
 }
 
 fn change(tile: &str, input: &ReportInput, previous: &Previous) -> String {
@@ -30,7 +37,6 @@ fn change(tile: &str, input: &ReportInput, previous: &Previous) -> String {
         "Flows" => relative(flows(now), flows(before)),
         "Denied" => points((denied(now), flows(now)), (denied(before), flows(before))),
         "Exposed ports" => difference(open_ports(input.tables), previous.summary.exposed_ports),
-        "Malicious" if !input.summary.enrichment.iter().any(|file| file.kind == InputKind::ThreatList) => "unknown".into(),
         "Malicious" => {
             let now = input.tables.traffic_by_flow_type.iter().map(|row| row.measures.flows_malicious()).sum();
             relative(now, previous.summary.flows_malicious)

@@ -136,10 +136,12 @@ impl Mirror {
             canvas.fill(Area { left, top: zero - above, width, height: above }, plot.names[0].1);
             canvas.fill(Area { left, top: zero, width, height: below }, plot.names[1].1);
         }
-        canvas.line((area.left, zero), (area.right(), zero), MUTED);
         for (half, sign) in [(0, -1), (1, 1)] {
-            self.before(canvas, plot, area, |step| zero + sign * pixels(step[half], larger, full));
+            // What is hardly more than nothing would only fray the line of zero, which is drawn over it.
+            let height = |step: &[u64; 2]| Some(pixels(step[half], larger, full)).filter(|height| *height > 1).unwrap_or(0);
+            self.before(canvas, plot, area, |step| zero + sign * height(step));
         }
+        canvas.line((area.left, zero), (area.right(), zero), MUTED);
     }
 
     /// A line of steps, which breaks where nothing was logged.

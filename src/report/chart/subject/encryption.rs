@@ -29,7 +29,7 @@ pub fn chart(input: &ReportInput) -> Chart {
         part => {
             format!(
                 "{} of {} is encrypted by the VNet, where the logs say so",
-                words::share(part, stated),
+                words::leading_share(part, stated),
                 scope.unit.said(stated)
             )
         }
@@ -45,7 +45,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     };
     let mut notes = vec!["This is encryption by the VNet alone; TLS inside the flows is not seen.".to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Encryption by pair of subnets"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Encryption by pair of subnets"), notes, picture: Picture::Bars(bars) }
 }
 
 /// Greatest first, then by subnets.
@@ -74,6 +74,11 @@ fn bar(scope: &Scope, label: String, shares: &Shares) -> Bar {
     Bar { label, values: shares.iter().map(|part| scope.value(part)).collect(), note: sum.note(scope.unit) }
 }
 
+/// Longest name of an end. Unit: characters; two of them and the arrow fit the room of a label.
+const END_CHARS_MAX: usize = 19;
+
 fn label((src, dst): (&str, &str)) -> String {
-    format!("{} → {}", subnet_name(src), subnet_name(dst))
+    // Each end is cut by itself: a cut through the middle of both would leave neither.
+    let [src, dst] = [src, dst].map(|end| words::shorten(&subnet_name(end), END_CHARS_MAX));
+    format!("{src} → {dst}")
 }

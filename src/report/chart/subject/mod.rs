@@ -96,6 +96,12 @@ impl<'a> Scope<'a> {
         subtitle(self.input, what, self.counting)
     }
 
+    /// `what` with the unit of the bars, the window, and how it is counted.
+    fn measured(&self, what: &str) -> String {
+        let unit = if self.unit == Unit::Bytes { "bytes" } else { "flows" };
+        self.subtitle(&format!("{what}, {unit}"))
+    }
+
     /// What the bytes lack.
     fn notes(&self) -> Vec<String> {
         let unmeasured = self.totals.tuples_unmeasured;
