@@ -43,7 +43,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unre
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read flow logs once and write a report: page, charts, tables, findings, summary
-    Analyze(AnalyzeArgs),
+    Analyze(Box<AnalyzeArgs>),
     /// Print the flow tuples themselves, typed and filtered
     Flows(FlowsArgs),
     /// Make realistic flow logs from a seed

@@ -79,7 +79,7 @@ pub fn against(input: &ReportInput, said: impl FnOnce(&Previous) -> String) -> S
 
 /// Anomalies along time with when they begin, ms since the epoch; worst first, as the findings are.
 pub fn anomalies<'a>(input: &ReportInput<'a>) -> impl Iterator<Item = (i64, &'a Finding)> {
-    let is_anomaly = |finding: &&Finding| ANOMALY_DETECTORS.contains(&&*finding.detector);
+    let is_anomaly = |finding: &&Finding| ANOMALY_DETECTORS.contains(&finding.detector);
     input.findings.findings.iter().filter(is_anomaly).filter_map(|finding| Some((moment(&finding.first_time)?, finding)))
 }
 

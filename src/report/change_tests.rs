@@ -45,7 +45,7 @@ fn the_script_gets_the_period_before_moved_into_the_window() {
 fn no_title_of_an_anomaly_ends_the_script_element() {
     let mut fixture = fixture::compared();
     for finding in &mut fixture.findings.findings {
-        finding.detector = "volume_anomaly".into();
+        finding.detector = "volume_anomaly";
         finding.title = HOSTILE.into();
     }
     let json = anomalies_json(&fixture.input());

@@ -14,7 +14,7 @@ fn one_page_holds_what_a_ticket_needs() {
     assert!(text.starts_with("# Azure flow log report\n\n2024-08-19 00:00 to 23:59 UTC (24 h)\n\nRead: 288 blobs, "), "{text}");
     assert!(text.contains("Compared with 2024-08-18 00:00 to 2024-08-19 00:00 UTC."));
     for part in ["## Findings", "## Exposed ports", "## Addresses", "## Subnets", "## Ports", "## Rules", "## Countries"] {
-        assert_eq!(text.matches(&format!("{part}")).count(), 1, "{part}");
+        assert_eq!(text.matches(part).count(), 1, "{part}");
     }
     assert!(text.contains("| Flows | **") && text.contains("as in the 24 h before |"));
     assert!(text.contains("`report.html`") && text.ends_with("azflow 0.1.0.\n"));

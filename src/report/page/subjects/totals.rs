@@ -39,6 +39,9 @@ fn headed(cells: [Cell; 7]) -> Vec<(&'static str, Cell)> {
     MEASURES.iter().map(|name| name.trim_start_matches('#')).zip(cells).collect()
 }
 
+/// A statistic of sorted values, and what it is called.
+type Statistic = (&'static str, fn(&[u64]) -> u64);
+
 /// Total, least, average, 95th percentile and most of the intervals that have a row; `step` is their length in ms.
 ///
 /// The percentile is the nearest rank, so that it is a value that was measured; the average is rounded to the nearest integer.
@@ -55,7 +58,7 @@ pub fn spread(view: TableView, rows: &[TimeRow], step: i64) -> TableView {
     ];
     let is_unmeasured =
         rows.iter().all(|row| row.measures.bytes() == 0) && rows.iter().any(|row| row.measures.tuples_unmeasured > 0);
-    let statistics: [(&str, fn(&[u64]) -> u64); 4] = [
+    let statistics: [Statistic; 4] = [
         ("Least of an interval", |sorted| sorted.first().copied().unwrap_or(0)),
         ("Average", average),
         ("95th percentile", |sorted| nearest_rank(sorted, 95)),
