@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::progress::Silent;
+use azflow::report::View;
 use azflow::sample::{self, SampleFormat};
 use azflow::schema::units::Interval;
 
@@ -105,6 +106,8 @@ fn run(logs: &Path, threads: usize) {
         from: None,
         to: None,
         last: None,
+        compares: false,
+        view: View::default(),
         interval: Interval::TenMinutes,
         top_rows: 100_000,
         exports: Vec::new(),

@@ -1,28 +1,23 @@
 //! `analyze`: reads, counts, finds, and writes one report.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use crate::aggregate::{self, Aggregates, Dataset};
+use crate::app::beside::Beside;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::export::{Export, export};
-use crate::app::ingestion::{counters_fit, ingest};
-use crate::app::newest::newest_time;
 use crate::app::output::OutputFolder;
+use crate::app::period::Period;
+use crate::app::previous::{Unwarned, reduced, windows};
 use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
-use crate::detect::{self, allow_list::AllowList, toml_file::FILE_BYTES_MAX};
-use crate::enrich::endpoints;
-use crate::report::{self, ReportInput};
-use crate::rollup;
+use crate::report::{self, ReportInput, View};
 use crate::schema::finding::{Findings, Severity};
 use crate::schema::partial::Counts;
-use crate::schema::summary::Summary;
+use crate::schema::previous::Previous;
 use crate::schema::units::Interval;
 use crate::source;
 
@@ -53,6 +48,10 @@ pub struct AnalyzeSettings {
     pub to: Option<i64>,
     /// How long before the newest tuple the window begins, ms.
     pub last: Option<i64>,
+    /// Whether the period of the same length before the window is read too, to say what changed. Needs `from` or `last`.
+    pub compares: bool,
+    /// How the report is presented.
+    pub view: View,
     /// Length of an interval.
     pub interval: Interval,
     /// Rows kept of the tables of pairs and ports.
@@ -70,9 +69,7 @@ pub struct AnalyzeSettings {
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
-    let enrichment = Enrichment::read(settings, &listing.topology)?;
-    let (detectors, allow_list) = read_detection(settings.config.as_deref(), &settings.allow_lists)?;
-    let mut beside = Beside { enrichment, allow_list, detectors };
+    let mut beside = Beside::read(settings, &listing.topology)?;
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
@@ -95,26 +92,6 @@ fn without_output(mut listing: source::Listing, out: &Path) -> source::Listing {
     listing
 }
 
-/// What was read beside the logs.
-struct Beside {
-    enrichment: Enrichment,
-    allow_list: AllowList,
-    detectors: detect::Settings,
-}
-
-/// Reads the configuration, if one is given, with its allow-list, and every allow-list given after it.
-fn read_detection(config: Option<&Path>, allow_lists: &[PathBuf]) -> Result<(detect::Settings, AllowList)> {
-    let mut list = AllowList::default();
-    let detectors = match config {
-        Some(path) => detect::config::read(&path.display().to_string(), &read_bytes(path, "configuration")?, &mut list)?,
-        None => detect::Settings::default(),
-    };
-    for path in allow_lists {
-        list.add(&path.display().to_string(), &read_bytes(path, "allow-list")?)?;
-    }
-    Ok((detectors, list))
-}
-
 /// A file that the user wrote and that cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {what}: {}: {why}; hint: check the path and its permissions", path.display())]
@@ -125,21 +102,6 @@ pub struct UserFileError {
     pub path: PathBuf,
     /// Why.
     pub why: String,
-}
-
-/// The bytes of a file that the user wrote, `what` it is; at most one more than such a file may have.
-fn read_bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, UserFileError> {
-    let fail = |why: String| UserFileError { what, path: path.to_owned(), why };
-    if !path.exists() {
-        return Err(fail("there is no such file".to_owned()));
-    }
-    if path.is_dir() {
-        return Err(fail("is a folder, not a file".to_owned()));
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| fail(error.to_string()))?;
-    Ok(bytes)
 }
 
 /// What a run leaves behind for its outcome.
@@ -154,63 +116,49 @@ struct Analysis {
 fn run(
     settings: &AnalyzeSettings,
     units: &[source::Unit],
-    Beside { enrichment, allow_list, detectors }: &mut Beside,
+    beside: &mut Beside,
     out: &OutputFolder,
     progress: &dyn Progress,
 ) -> Result<Analysis> {
     let mut stopwatch = Stopwatch::start();
-    let from = match settings.last {
-        Some(last) => newest_time(units, settings.to).map(|newest| newest + 1 - last).max(settings.from),
-        None => settings.from,
+    let (window, before) = windows(settings, units);
+    let previous = match before {
+        Some((from, to)) => {
+            let quiet = Unwarned(progress);
+            let period = Period::read(settings, units, (Some(from), Some(to)), beside, (&quiet, &mut stopwatch), false)?;
+            Some(reduced(&period, (from, to), settings.interval))
+        }
+        None => None,
     };
-    let rollup_settings = rollup::Settings { interval: settings.interval, from, to: settings.to };
-    progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
-    let partials = ingest(units, rollup_settings, progress);
-    progress.finish();
-    stopwatch.lap("reading");
-    ensure!(
-        counters_fit(&partials),
-        "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
-    );
-    let mut dataset = Dataset::from_partials(partials, settings.interval);
-    let window = dataset.window().unwrap_or_default();
-    enrichment.judge(window, progress);
-    let owners = dataset.owners(&|mac| enrichment.knowledge.topology.addresses_of(mac));
-    let endpoints = endpoints(dataset.addresses(), &owners, &enrichment.knowledge, window);
-    let inventory = enrichment.knowledge.topology.inventory();
-    dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
-    let aggregate_settings = aggregate::Settings { top_rows: settings.top_rows };
-    let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
-    let aggregates = aggregate::tables(&dataset, &estate, &aggregate_settings);
-    let findings = detect::judge(&aggregates.tables, detectors, allow_list, dataset.window().map(|(_, last)| last));
-    stopwatch.lap("counting");
-    let summary = summary::summary(dataset.counts(), dataset.window(), &aggregates, &findings, &enrichment.inputs);
-    let has_topology = !enrichment.knowledge.topology.is_empty();
-    let files = render(settings, &dataset, &aggregates, &findings, &summary, has_topology)?;
+    let period = Period::read(settings, units, window, beside, (progress, &mut stopwatch), true)?;
+    let files = render(settings, &period, previous.as_ref(), &beside.enrichment)?;
     stopwatch.lap("drawing");
     if !settings.exports.is_empty() {
-        export(&settings.exports, &dataset, &estate, out)?;
+        export(&settings.exports, &period.dataset, &period.estate(), out)?;
         stopwatch.lap("exporting");
     }
-    Ok(Analysis { files, counts: *dataset.counts(), findings, problems: dataset.problems().len() as u64, stopwatch })
+    let problems = period.dataset.problems().len() as u64;
+    Ok(Analysis { files, counts: *period.dataset.counts(), findings: period.findings, problems, stopwatch })
 }
 
 fn render(
     settings: &AnalyzeSettings,
-    dataset: &Dataset,
-    aggregates: &Aggregates,
-    findings: &Findings,
-    summary: &Summary,
-    has_topology: bool,
+    Period { dataset, aggregates, findings, .. }: &Period,
+    previous: Option<&Previous>,
+    enrichment: &Enrichment,
 ) -> Result<Vec<report::OutputFile>> {
+    let mut summary = summary::summary(dataset.counts(), dataset.window(), aggregates, findings, &enrichment.inputs);
+    summary.previous = previous.map(|previous| previous.summary.clone());
     let input = ReportInput {
-        summary,
+        summary: &summary,
         tables: &aggregates.tables,
         findings,
         problems: dataset.problems(),
         interval: settings.interval,
-        has_topology,
+        has_topology: !enrichment.knowledge.topology.is_empty(),
         version: env!("CARGO_PKG_VERSION"),
+        view: &settings.view,
+        previous,
     };
     Ok(report::render(&input)?)
 }

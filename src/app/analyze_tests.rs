@@ -2,11 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::fs;
+
 use rayon::prelude::*;
 
 use super::*;
+use crate::aggregate::{self, Dataset};
+use crate::app::ingestion::ingest;
 use crate::app::progress::Silent;
+use crate::detect;
 use crate::enrich::Topology;
+use crate::enrich::endpoints;
+use crate::rollup;
 use crate::sample;
 use crate::schema::finding::Finding;
 

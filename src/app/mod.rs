@@ -1,6 +1,7 @@
 //! The order of the steps of each command. Knows no clap and prints nothing: it tells a [`progress::Progress`].
 
 pub mod analyze;
+mod beside;
 pub mod enrichment;
 pub mod exit;
 pub mod export;
@@ -8,6 +9,8 @@ pub mod flows;
 mod ingestion;
 mod newest;
 pub mod output;
+mod period;
+mod previous;
 pub mod progress;
 mod reading;
 mod stopwatch;

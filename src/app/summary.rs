@@ -39,6 +39,7 @@ pub fn summary(
         findings: finding_counts(findings),
         enrichment: enrichment.to_vec(),
         tables: tables(&aggregates.tables),
+        previous: None,
     }
 }
 
@@ -59,7 +60,8 @@ fn tuples(counts: &Counts) -> Tuples {
     }
 }
 
-fn finding_counts(findings: &Findings) -> FindingCounts {
+/// Findings by severity.
+pub fn finding_counts(findings: &Findings) -> FindingCounts {
     let count = |severity| findings.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     FindingCounts {
         critical: count(Severity::Critical),

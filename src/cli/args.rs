@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::moment::{duration, moment};
+use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::export::Export;
 use crate::app::flows::{FlowsFormat, FlowsSettings};
@@ -42,7 +43,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unre
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read flow logs once and write a report: page, charts, tables, findings, summary
-    Analyze(AnalyzeArgs),
+    Analyze(Box<AnalyzeArgs>),
     /// Print the flow tuples themselves, typed and filtered
     Flows(FlowsArgs),
     /// Make realistic flow logs from a seed
@@ -113,6 +114,7 @@ Examples:
   azflow analyze PT1H.json.gz --out report --topology vnets.json --topology nics.json
   gzip -dc PT1H.json.gz | azflow analyze - --out report --quiet
   azflow analyze logs/ --out report --export nta      report/export/NTANetAnalytics.csv and .parquet
+  azflow analyze logs/ --out report --last 24h --compare previous --title 'Night shift'
   azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job")]
 pub struct AnalyzeArgs {
     /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
@@ -132,6 +134,11 @@ pub struct AnalyzeArgs {
     /// Only the last 90m, 24h, 7d … before the newest tuple (or the newest one before --to)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     last: Option<i64>,
+    /// Also read the period of the same length just before the window (--from or --last), and say what changed since
+    #[arg(long, value_name = "WITH", value_enum)]
+    compare: Option<CompareArg>,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Length of an interval over time
     #[arg(long, value_enum, default_value = "10m")]
     interval: IntervalArg,
@@ -168,6 +175,14 @@ impl AnalyzeArgs {
         if self.last.is_some() && self.inputs.iter().any(|input| input == "-") {
             return Err(UsageError("--last reads the input twice, which standard input does not allow: use --from"));
         }
+        if self.compare.is_some() && self.window.from.is_none() && self.last.is_none() {
+            return Err(UsageError(
+                "--compare previous: nothing lies before a window without a beginning; hint: give --from TIME or --last DURATION",
+            ));
+        }
+        if self.compare.is_some() && self.inputs.iter().any(|input| input == "-") {
+            return Err(UsageError("--compare reads the input twice, which standard input does not allow; hint: give a file"));
+        }
         Ok(AnalyzeSettings {
             inputs: self.inputs,
             out: self.out,
@@ -181,6 +196,8 @@ impl AnalyzeArgs {
             from: self.window.from,
             to: self.window.to,
             last: self.last,
+            compares: self.compare.is_some(),
+            view: self.view.view(),
             interval: self.interval.into(),
             top_rows: self.top_rows,
             threads: self.threads.map(usize::from),
@@ -321,6 +338,13 @@ impl From<IntervalArg> for Interval {
             IntervalArg::Hour => Self::Hour,
         }
     }
+}
+
+/// `--compare`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CompareArg {
+    /// The period of the same length before
+    Previous,
 }
 
 /// `--export`.

@@ -5,6 +5,7 @@
 mod args;
 mod moment;
 mod terminal;
+mod view;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};

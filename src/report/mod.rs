@@ -3,23 +3,30 @@
 //! Goes in: plain data ([`ReportInput`]). Comes out: files as bytes ([`OutputFile`]), the same bytes for the same input.
 //! Knows no store, no query plan, no clock and no disk; it computes nothing that the tables do not already say.
 
+mod change;
 mod chart;
 pub mod export;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;
+mod markdown;
 mod page;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod view;
 mod words;
 
+use change::anomalies;
+pub use page::open_ports;
 pub use tables::guarded;
+pub use view::{TITLE_CHARS_MAX, TOP_MAX, View, section};
 
 use rayon::prelude::*;
 
 use crate::schema::finding::Findings;
 use crate::schema::partial::BlobProblem;
+use crate::schema::previous::Previous;
 use crate::schema::summary::Summary;
 use crate::schema::tables::Tables;
 use crate::schema::units::Interval;
@@ -41,6 +48,10 @@ pub struct ReportInput<'a> {
     pub has_topology: bool,
     /// Version of this build.
     pub version: &'a str,
+    /// How it is presented.
+    pub view: &'a View,
+    /// The period before the window, where it was asked for.
+    pub previous: Option<&'a Previous>,
 }
 
 /// One file of a report.
@@ -90,7 +101,7 @@ pub enum ReportError {
     Page(#[from] askama::Error),
 }
 
-/// Renders every file of a report: `tables/*.csv`, `summary.json`, `findings.json`, `charts/*.svg`, `charts/*.png`, `report.html`.
+/// Renders every file of a report: `tables/*.csv`, `summary.json`, `findings.json`, `charts/*.svg`, `charts/*.png`, `report.html`, `report.md`.
 ///
 /// Sorted by path. Runs on rayon's current pool; the bytes do not depend on how many threads that has.
 pub fn render(input: &ReportInput) -> Result<Vec<OutputFile>, ReportError> {
@@ -100,6 +111,7 @@ pub fn render(input: &ReportInput) -> Result<Vec<OutputFile>, ReportError> {
                 tables::TABLES.par_iter().map(|table| table.file(input.tables)).collect::<Result<_, _>>()?;
             files.push(json::file("summary.json", input.summary)?);
             files.push(json::file("findings.json", input.findings)?);
+            files.push(markdown::file(input));
             Ok(files)
         },
         || -> Result<Vec<OutputFile>, ReportError> {

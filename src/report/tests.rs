@@ -13,7 +13,7 @@ fn a_report_has_every_file_of_the_contract_once() {
     let paths: Vec<String> = files(&fixture::day()).into_iter().map(|file| file.path).collect();
     let mut expected: Vec<String> = tables::TABLES.iter().map(|table| format!("tables/{}.csv", table.name)).collect();
     expected.extend(chart::CHARTS.iter().flat_map(|c| ["svg", "png"].map(|kind| format!("charts/{}.{kind}", c.name))));
-    expected.extend(["summary.json", "findings.json", "report.html"].map(String::from));
+    expected.extend(["summary.json", "findings.json", "report.html", "report.md"].map(String::from));
     expected.sort();
     assert_eq!(paths, expected);
 }

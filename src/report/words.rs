@@ -5,6 +5,22 @@
 pub use crate::schema::amount::{bytes, count};
 use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS, date};
 
+/// What `bytes` in `ms` are per second: `168 kbit/s`; one decimal below 100, units of 1,000, as networks are sold.
+pub fn bit_rate(bytes: u64, ms: i64) -> String {
+    let mut rate = bytes as f64 * 8_000.0 / ms.max(1) as f64;
+    let mut unit = 0;
+    const UNITS: [&str; 6] = ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"];
+    while rate >= 999.5 && unit + 1 < UNITS.len() {
+        rate /= 1_000.0;
+        unit += 1;
+    }
+    if rate >= 99.95 || (rate * 10.0).round() % 10.0 == 0.0 {
+        format!("{rate:.0} {}", UNITS[unit])
+    } else {
+        format!("{rate:.1} {}", UNITS[unit])
+    }
+}
+
 /// A count and its noun: `1 flow`, `2 flows`, `2 addresses`.
 pub fn counted(number: u64, noun: &str) -> String {
     let ending = match noun {
@@ -28,6 +44,16 @@ pub fn share(part: u64, whole: u64) -> String {
         "under 1 %".into()
     } else {
         "over 99 %".into()
+    }
+}
+
+/// As [`share`], at the beginning of a sentence: `Under 1 %`.
+pub fn leading_share(part: u64, whole: u64) -> String {
+    let said = share(part, whole);
+    match said.split_once(' ') {
+        Some(("under", rest)) => format!("Under {rest}"),
+        Some(("over", rest)) => format!("Over {rest}"),
+        _ => said,
     }
 }
 
@@ -148,9 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn bit_rates_are_decimal_and_per_second() {
+        let rates = [0, 75, 125, 125_000, 12_500_000, 131_072].map(|bytes| bit_rate(bytes, 1_000));
+        assert_eq!(rates, ["0 bit/s", "600 bit/s", "1 kbit/s", "1 Mbit/s", "100 Mbit/s", "1 Mbit/s"]);
+        assert_eq!(bit_rate(90_000_000, 600_000), "1.2 Mbit/s");
+    }
+
+    #[test]
     fn shares_are_0_or_100_only_when_they_are() {
         let shares = [(0, 5), (5, 5), (1, 1000), (999, 1000), (41, 100), (0, 0)].map(|(part, whole)| share(part, whole));
         assert_eq!(shares, ["0 %", "100 %", "under 1 %", "over 99 %", "41 %", "0 %"]);
+        assert_eq!(
+            [(1, 1000), (999, 1000), (1, 2)].map(|(part, whole)| leading_share(part, whole)),
+            ["Under 1 %", "Over 99 %", "50 %"]
+        );
     }
 
     #[test]

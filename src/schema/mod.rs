@@ -14,6 +14,7 @@ pub mod moment;
 pub mod names;
 pub mod nta;
 pub mod partial;
+pub mod previous;
 pub mod reject;
 pub mod service;
 pub mod summary;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::inputs::InputInfo;
 use super::partial::StateCounts;
+use super::previous::PreviousSummary;
 use super::tables::Counting;
 
 /// The version of the shape of every JSON file written.
@@ -32,6 +33,9 @@ pub struct Summary {
     pub enrichment: Vec<InputInfo>,
     /// Rows and counting per table.
     pub tables: BTreeMap<&'static str, TableInfo>,
+    /// The period before the window; absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousSummary>,
 }
 
 /// First and last tuple kept, RFC 3339 UTC; `null` where none was.

@@ -5,6 +5,7 @@ mod beside;
 mod crafted;
 mod exits;
 mod flows;
+mod presented;
 
 use std::fs;
 
@@ -135,7 +136,7 @@ fn the_report_holds_every_promised_file() {
     ] {
         assert!(names.contains(&format!("tables/{table}.csv")), "{table}: {names:?}");
     }
-    for name in ["report.html", "summary.json", "findings.json"] {
+    for name in ["report.html", "report.md", "summary.json", "findings.json"] {
         assert!(names.iter().any(|found| found == name), "{name}");
     }
     let charts = |ending| names.iter().filter(|name| name.starts_with("charts/") && name.ends_with(ending)).count();

@@ -9,6 +9,7 @@ use std::path::Path;
 use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::exit::Outcome;
 use azflow::app::progress::Silent;
+use azflow::report::View;
 use azflow::sample;
 use azflow::schema::units::Interval;
 use proptest::prelude::*;
@@ -34,6 +35,8 @@ pub fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
         from: None,
         to: None,
         last: None,
+        compares: false,
+        view: View::default(),
         interval: Interval::TenMinutes,
         top_rows: 100_000,
         exports: Vec::new(),

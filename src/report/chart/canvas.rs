@@ -53,6 +53,8 @@ pub const VERMILLION: Ink = RGBColor(0xD5, 0x5E, 0x00);
 pub const PURPLE: Ink = RGBColor(0xCC, 0x79, 0xA7);
 /// Ended flows, where begun and continued ones stand beside them.
 pub const GREEN: Ink = RGBColor(0x00, 0x9E, 0x73);
+/// Dashed lines, until [`dashed`] writes them in the colour of [`TEXT`].
+const DASHED: Ink = RGBColor(0x1B, 0x27, 0x35);
 /// What a top list leaves out.
 pub const GREY: Ink = RGBColor(0x9A, 0xA5, 0xB1);
 
@@ -185,6 +187,14 @@ impl<'a> Canvas<'a> {
         self.outline(vec![from, to], ink);
     }
 
+    /// A dashed line through `points`; nothing for fewer than two.
+    pub fn dashes(&mut self, points: Vec<(i32, i32)>) {
+        if points.len() > 1 {
+            let drawn = self.area.draw(&PathElement::new(points, DASHED.stroke_width(1)));
+            self.keep(drawn);
+        }
+    }
+
     /// A filled polygon.
     pub fn polygon(&mut self, points: Vec<(i32, i32)>, ink: Ink) {
         let drawn = self.area.draw(&Polygon::new(points, ink.filled()));
@@ -254,4 +264,11 @@ impl<'a> Canvas<'a> {
             self.failed = Some(error.to_string());
         }
     }
+}
+
+/// `svg` with the lines that [`Canvas::dashes`] drew dashed; plotters has no word for it. No text can hold the attribute: its
+/// quotation marks are escaped.
+pub fn dashed(svg: &str) -> String {
+    let of = |ink: Ink| format!("stroke=\"#{:02X}{:02X}{:02X}\"", ink.0, ink.1, ink.2);
+    svg.replace(&of(DASHED), &format!("{} stroke-dasharray=\"5 3\"", of(TEXT)))
 }

@@ -1,6 +1,6 @@
 //! What every chart has around its picture: title, subtitle, notes, and the label that screen readers say.
 
-use super::canvas::{Align, Canvas, MARGIN, SUBTITLE, TICK, TITLE, WIDTH};
+use super::canvas::{Align, Canvas, MARGIN, SUBTITLE, TICK, TITLE, WIDTH, dashed};
 use super::{Chart, Drawn, Entry, Picture};
 use crate::report::words;
 
@@ -44,7 +44,14 @@ pub fn draw(chart: &Chart, entry: &'static Entry) -> Result<Drawn, String> {
         Picture::Nothing(why) => Some(words::clean(why)),
         _ => None,
     };
-    Ok(Drawn { entry, title: words::clean(&chart.title), absent, svg: labelled(&svg, &chart.title), title_height, height: total })
+    Ok(Drawn {
+        entry,
+        title: words::clean(&chart.title),
+        absent,
+        svg: labelled(&dashed(&svg), &chart.title),
+        title_height,
+        height: total,
+    })
 }
 
 fn height(picture: &Picture) -> i32 {

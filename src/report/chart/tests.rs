@@ -7,8 +7,8 @@ use resvg::usvg::roxmltree::{Document, Node};
 use super::*;
 use crate::report::fixture::{self, Fixture};
 
-fn all_fixtures() -> [Fixture; 5] {
-    [fixture::day(), fixture::hostile(), fixture::empty(), fixture::unmeasured(), fixture::vast()]
+fn all_fixtures() -> [Fixture; 6] {
+    [fixture::day(), fixture::compared(), fixture::hostile(), fixture::empty(), fixture::unmeasured(), fixture::vast()]
 }
 
 fn drawn(fixture: &Fixture) -> Vec<Drawn> {
@@ -147,10 +147,36 @@ fn an_interval_without_a_row_is_a_gap_and_one_of_zero_is_not() {
     let mut fixture = fixture::day();
     fixture.tables.traffic_over_time[0].measures = Default::default();
     let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
-    assert_eq!(mirror.values.len(), 144);
-    assert_eq!(mirror.values[0], Some(kind::mirror::Step::default()));
-    assert!(mirror.values[30..48].iter().all(Option::is_none));
-    assert_eq!(mirror.values.iter().flatten().count(), 126);
+    for plot in &mirror.plots {
+        assert_eq!(plot.values.len(), 144);
+        assert_eq!(plot.values[0], Some([0, 0]));
+        assert!(plot.values[30..48].iter().all(Option::is_none));
+        assert_eq!(plot.values.iter().flatten().count(), 126);
+    }
+}
+
+#[test]
+fn the_period_before_is_dashed_over_the_window_and_anomalies_are_marked() {
+    let fixture = fixture::compared();
+    let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
+    let first = &fixture.tables.traffic_over_time[0].measures;
+    assert_eq!(mirror.plots[0].before[0], Some([first.bytes_received / 3 * 2, first.bytes_sent]));
+    assert_eq!(mirror.plots[1].before[0], mirror.plots[1].values[0], "the same flows");
+    assert!(mirror.plots[0].before[30].is_none());
+    assert_eq!(mirror.anomalies.iter().map(|(_, count)| count).sum::<u64>(), 1);
+    let svg = |fixture: &Fixture| drawn(fixture).swap_remove(0).svg;
+    assert!(svg(&fixture).contains("stroke-dasharray=\"5 3\"") && svg(&fixture).contains("anomalies"));
+    assert!(!svg(&fixture::day()).contains("stroke-dasharray"));
+}
+
+#[test]
+fn a_period_before_without_a_tuple_draws_no_line_and_says_so() {
+    let mut fixture = fixture::compared();
+    fixture.previous.as_mut().expect("there").summary.tuples_kept = 0;
+    let chart = chart_of("traffic_over_time", &fixture);
+    assert!(chart.notes.iter().any(|note| note.starts_with("No tuple in the 24 h before (2024-08-18 00:00 to ")));
+    let Picture::Mirror(mirror) = chart.picture else { panic!("not a mirror") };
+    assert!(mirror.plots.iter().all(|plot| plot.before.is_empty()));
 }
 
 #[test]
@@ -224,7 +250,7 @@ fn a_window_of_years_stays_legible_and_small() {
     let Picture::Strips(strips) = chart_of("coverage", &fixture).picture else { panic!("not strips") };
     assert_eq!(strips.lines.len(), kind::strips::LINES_MAX);
     let Picture::Mirror(mirror) = chart_of("traffic_over_time", &fixture).picture else { panic!("not a mirror") };
-    assert!(mirror.values.len() <= kind::mirror::STEPS_MAX);
+    assert!(mirror.plots[0].values.len() <= kind::mirror::STEPS_MAX);
 }
 
 #[test]

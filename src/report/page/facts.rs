@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::table::{ROWS_MAX, Row, TableView, count, text, time};
+use super::table::{Row, TableView, count, text, time};
 use crate::report::{ReportInput, words};
 use crate::schema::finding::Severity;
 use crate::schema::inputs::InputKind;
+use crate::schema::tables::Tables;
 
 /// Most unreadable blobs that the page names.
 const PROBLEMS_MAX: usize = 50;
@@ -59,8 +60,8 @@ pub fn read_line(input: &ReportInput) -> String {
 }
 
 /// How many ports of an address public sources reached, by whichever rules.
-pub fn open_ports(input: &ReportInput) -> u64 {
-    let ports: BTreeSet<_> = input.tables.exposed_ports.iter().map(|row| (row.ip, row.dst_port, row.protocol)).collect();
+pub fn open_ports(tables: &Tables) -> u64 {
+    let ports: BTreeSet<_> = tables.exposed_ports.iter().map(|row| (row.ip, row.dst_port, row.protocol)).collect();
     ports.len() as u64
 }
 
@@ -106,7 +107,7 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
         },
         Tile {
             name: "Exposed ports",
-            value: if has_data { words::count(open_ports(input)) } else { NO_DATA.into() },
+            value: if has_data { words::count(open_ports(input.tables)) } else { NO_DATA.into() },
             more: if exposed.is_empty() {
                 if has_data { "no public source was let in".into() } else { "unknown".into() }
             } else {
@@ -308,7 +309,7 @@ fn capture_points(input: &ReportInput) -> TableView {
     let all = &input.tables.capture_points;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             Row::new(vec![
                 text(words::resource(&r.log_resource)),

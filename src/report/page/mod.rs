@@ -4,6 +4,7 @@
 //! and cleaned of characters that no document may hold. Its one script sorts tables; without it the page reads the same.
 
 mod assets;
+mod changes;
 mod cube;
 mod evidence;
 mod facts;
@@ -21,11 +22,15 @@ mod timeline;
 use askama::Template;
 
 use super::chart::{Drawn, Group};
-use super::{OutputFile, ReportError, ReportInput, words};
+use super::{OutputFile, ReportError, ReportInput, View, change, words};
 use assets::Asset;
-use facts::{Fact, Quality, Tile};
+use changes::ChangedTile;
+pub use changes::tiles;
+use facts::{Fact, Quality};
+pub use facts::{length, open_ports, read_line, warnings};
 use findings::FindingsView;
 use inputs::InputsView;
+pub use prose::{pieces, sized};
 use table::TableView;
 
 /// Everything the template shows.
@@ -39,7 +44,15 @@ struct Page<'a> {
     length: String,
     read_line: String,
     has_topology: bool,
-    tiles: Vec<Tile>,
+    /// What the page is called.
+    heading: &'a str,
+    /// The period before, and what the script reads of it and of anomalies.
+    previous_period: String,
+    previous_json: String,
+    anomalies_json: String,
+    /// Whether the page says what was read.
+    has_appendix: bool,
+    tiles: Vec<ChangedTile>,
     warnings: Vec<String>,
     findings: FindingsView,
     parts: Vec<Part<'a>>,
@@ -82,6 +95,11 @@ const PARTS: [(Group, &str, &str, &str); 9] = [
     (Group::Appendix, "appendix", "Appendix", "How this was counted, and what was read"),
 ];
 
+/// The ids of the parts, in order.
+pub fn sections() -> impl Iterator<Item = &'static str> {
+    PARTS.into_iter().map(|(_, id, _, _)| id)
+}
+
 fn part<'a>(
     (group, id, name, question): (Group, &'static str, &'static str, &'static str),
     input: &ReportInput,
@@ -103,8 +121,25 @@ fn part<'a>(
     part
 }
 
-/// The page.
+/// Largest page. Unit: bytes; larger ones open slowly and are refused by mail servers.
+const BYTES_MAX: usize = 10_000_000;
+/// Rows of each table where the page would be larger, tried in turn. Unit: rows.
+const FEWER_ROWS: [usize; 2] = [50, 10];
+
+/// The page. Where it would be larger than [`BYTES_MAX`], its tables have fewer rows.
 pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportError> {
+    let mut html = html(input, charts)?;
+    for rows in FEWER_ROWS.into_iter().filter(|rows| *rows < input.view.rows) {
+        if html.len() <= BYTES_MAX {
+            break;
+        }
+        let view = View { rows, ..input.view.clone() };
+        html = self::html(&ReportInput { view: &view, ..*input }, charts)?;
+    }
+    Ok(OutputFile::new("report.html", html))
+}
+
+fn html(input: &ReportInput, charts: &[Drawn]) -> Result<String, ReportError> {
     let page = Page {
         style: &assets::STYLE,
         script: &assets::SCRIPT,
@@ -113,16 +148,21 @@ pub fn file(input: &ReportInput, charts: &[Drawn]) -> Result<OutputFile, ReportE
         length: facts::length(input),
         read_line: facts::read_line(input),
         has_topology: input.has_topology,
-        tiles: facts::tiles(input),
+        heading: input.view.heading(),
+        previous_period: changes::period(input),
+        previous_json: change::previous_json(input),
+        anomalies_json: change::anomalies_json(input),
+        has_appendix: input.view.shows("appendix"),
+        tiles: changes::tiles(input),
         warnings: facts::warnings(input),
         findings: findings::view(input.findings, input.summary.tuples.kept > 0),
-        parts: PARTS.into_iter().map(|row| part(row, input, charts)).collect(),
+        parts: PARTS.into_iter().filter(|row| input.view.shows(row.1)).map(|row| part(row, input, charts)).collect(),
         exposed_title: subjects::exposed_title(input),
         exposed: subjects::exposed(input),
         quality: facts::quality(input),
         inputs: inputs::view(&input.summary.enrichment),
     };
-    Ok(OutputFile::new("report.html", without_hidden(&page.render()?)))
+    Ok(without_hidden(&page.render()?))
 }
 
 /// `html` with every character that [`words::shown`] refuses replaced; line feeds stay.

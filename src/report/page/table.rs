@@ -3,9 +3,6 @@
 use crate::report::words;
 use crate::schema::finding::Severity;
 
-/// Most rows of a table on the page; the CSV has all.
-pub const ROWS_MAX: usize = 50;
-
 /// The heading of tuples without counters.
 pub const UNMEASURED: &str = "#Unmeasured";
 /// The heading of flows with a peer of a threat list.
@@ -18,6 +15,8 @@ pub struct TableView {
     pub label: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// Sums of all rows of the table, shown or not, below the rows; never sorted with them.
+    pub footer: Vec<Row>,
     /// Name of the CSV, or empty.
     pub file: &'static str,
     /// `1,204 rows`
@@ -41,7 +40,7 @@ pub struct Row {
 }
 
 /// A cell.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Cell {
     pub text: String,
     /// The number it sorts by; `None` for text.
@@ -148,6 +147,21 @@ impl TableView {
     pub fn with_columns(mut self, names: &[&'static str]) -> Self {
         self.columns =
             names.iter().map(|name| Column { name: name.trim_start_matches('#'), is_number: name.starts_with('#') }).collect();
+        self
+    }
+
+    /// Adds a row below the others: `label` in the first column, each cell under its heading, if that is still there. A table of one
+    /// row has none, which would only repeat it.
+    pub fn with_footer(mut self, label: &str, cells: Vec<(&'static str, Cell)>) -> Self {
+        if self.rows.len() > 1 || !self.footer.is_empty() {
+            let mut row = Vec::with_capacity(self.columns.len());
+            for column in self.columns.iter().skip(1) {
+                let cell = cells.iter().find(|(name, _)| *name == column.name).map(|(_, cell)| cell.clone());
+                row.push(cell.unwrap_or_else(|| text("")));
+            }
+            row.insert(0, text(label));
+            self.footer.push(Row::new(row));
+        }
         self
     }
 

@@ -1,6 +1,6 @@
 //! A page without logs: a few rows of a table, rendered by the library, so that every cell is known.
 
-use azflow::report::{ReportInput, render};
+use azflow::report::{ReportInput, View, render};
 use azflow::schema::finding::Findings;
 use azflow::schema::summary::{FindingCounts, Input, SCHEMA_VERSION, Summary, Traffic, TrafficTotals, Tuples, Window};
 use azflow::schema::tables::{PairMeasures, PortRow, Tables};
@@ -33,6 +33,7 @@ pub fn page() -> Vec<u8> {
         findings: FindingCounts::default(),
         enrichment: Vec::new(),
         tables: Default::default(),
+        previous: None,
     };
     let findings =
         Findings { schema_version: SCHEMA_VERSION, incidents: vec![], findings: vec![], allowed: vec![], notes: vec![] };
@@ -44,6 +45,8 @@ pub fn page() -> Vec<u8> {
         interval: Interval::TenMinutes,
         has_topology: false,
         version: "0.1.0",
+        view: &View::default(),
+        previous: None,
     };
     let files = render(&input).expect("report");
     files.into_iter().find(|file| file.path == "report.html").expect("the page").bytes

@@ -3,9 +3,6 @@
 use crate::report::chart::canvas::{Align, Area, Canvas, GREY, GRID, Ink, LABEL, MARGIN, PAPER, TICK, WIDTH};
 use crate::report::chart::scale::{Unit, pixels};
 
-/// Most bars; the rest is one more. Fewer hide names, more do not fit a screen.
-pub const BARS_MAX: usize = 12;
-
 /// Unit: pixels.
 const BAR: i32 = 18;
 const PITCH: i32 = 27;

@@ -1,10 +1,9 @@
-//! Traffic along time: received upwards, sent downwards, denied flows on a strip of their own below.
+//! Traffic along time: bytes received upwards and sent downwards, and below them flows allowed upwards and denied downwards.
 //!
-//! A step without data is a grey band, not a bar of zero.
+//! A step without data is a grey band, not a bar of zero. The period before, where it is known, is a dashed line over the bars;
+//! anomalies are marks above the step in which they begin.
 
-use crate::report::chart::canvas::{
-    ABSENT, Align, Area, BLUE, Canvas, GRID, MARGIN, MUTED, SKY, TEXT, TICK, Type, VERMILLION, WIDTH,
-};
+use crate::report::chart::canvas::{ABSENT, Align, Area, Canvas, GRID, Ink, MARGIN, MUTED, TEXT, TICK, Type, WIDTH};
 use crate::report::chart::scale::{Steps, TimeTick, Unit, pixels, time_ticks};
 
 /// Most steps of time; each is then at least two pixels wide.
@@ -14,52 +13,85 @@ pub const TIME_TICKS_MAX: usize = 10;
 
 /// Unit: pixels.
 const LEGEND: i32 = 30;
-const PLOT: i32 = 240;
-const BETWEEN: i32 = 30;
-const STRIP: i32 = 56;
 const AXIS: i32 = 44;
 const LEFT: i32 = MARGIN + 74;
+/// Heights of the two plots.
+const PLOTS: [i32; 2] = [230, 110];
+/// Room for the marks of anomalies.
+const MARKS: i32 = 18;
+/// Marks nearer than this are one.
+const MARK_PITCH: i32 = 26;
 /// The smaller half keeps at least this part of the height, so that it can be seen.
 const HALF_MIN: f64 = 0.12;
 
 /// The data along time.
 #[derive(Clone, Debug)]
 pub struct Mirror {
-    pub unit: Unit,
     pub steps: Steps,
-    /// One per step; `None` where nothing was logged.
-    pub values: Vec<Option<Step>>,
-    /// What is drawn upwards and downwards.
-    pub names: [&'static str; 2],
+    /// One below the other, over one time axis.
+    pub plots: [Plot; 2],
+    /// How many anomalies begin in each step; steps without are left out. In order.
+    pub anomalies: Vec<(usize, u64)>,
 }
 
-/// One step of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    pub up: u64,
-    pub down: u64,
-    pub denied: u64,
+/// Two measures, one upwards and one downwards.
+#[derive(Clone, Debug)]
+pub struct Plot {
+    pub unit: Unit,
+    /// What is drawn upwards and downwards, and its colour.
+    pub names: [(&'static str, Ink); 2],
+    /// One per step; `None` where nothing was logged.
+    pub values: Vec<Option<[u64; 2]>>,
+    /// The same of the period before, moved into this window; empty where there is none.
+    pub before: Vec<Option<[u64; 2]>>,
 }
 
 impl Mirror {
     pub fn height(&self) -> i32 {
-        LEGEND + PLOT + BETWEEN + STRIP + AXIS
+        self.marks_height() + PLOTS.iter().map(|height| LEGEND + height).sum::<i32>() + AXIS
+    }
+
+    fn marks_height(&self) -> i32 {
+        if self.anomalies.is_empty() { 0 } else { MARKS }
     }
 
     pub fn draw(&self, canvas: &mut Canvas, top: i32) {
-        let plot = Area { left: LEFT, top: top + LEGEND, width: WIDTH - MARGIN - LEFT, height: PLOT };
-        let strip = Area { top: plot.bottom() + BETWEEN, height: STRIP, ..plot };
-        let mut entries = vec![(self.names[0], BLUE), (self.names[1], SKY), ("denied flows", VERMILLION)];
-        if self.values.contains(&None) {
-            entries.push(("nothing logged", ABSENT));
+        let mut area =
+            Area { left: LEFT, top: top + LEGEND + self.marks_height(), width: WIDTH - MARGIN - LEFT, height: PLOTS[0] };
+        let first = area;
+        for (i, plot) in self.plots.iter().enumerate() {
+            area.height = PLOTS[i];
+            let legend_top = if i == 0 { top } else { area.top - LEGEND };
+            let x = canvas.legend(&plot.names, (area.left, legend_top + LEGEND / 2 - 3));
+            if i == 0 {
+                self.further_legend(canvas, (x, legend_top + LEGEND / 2 - 3));
+            }
+            self.gaps(canvas, plot, area);
+            self.halves(canvas, plot, area);
+            if i == 0 {
+                area.top = area.bottom() + LEGEND;
+            }
         }
-        canvas.legend(&entries, (plot.left, top + LEGEND / 2 - 3));
-        for area in [plot, strip] {
-            self.gaps(canvas, area);
+        self.marks(canvas, first);
+        time_axis(canvas, self.steps, Area { height: area.bottom() - first.top, ..first });
+    }
+
+    /// What else is drawn, where it is.
+    fn further_legend(&self, canvas: &mut Canvas, (left, middle): (i32, i32)) {
+        let mut x = left;
+        if !self.plots[0].before.is_empty() {
+            canvas.dashes(vec![(x, middle), (x + 18, middle)]);
+            canvas.text("period before", (x + 24, middle), Align::Left, TICK);
+            x += 24 + TICK.width("period before") + 22;
         }
-        self.halves(canvas, plot);
-        self.denied(canvas, strip);
-        time_axis(canvas, self.steps, Area { height: strip.bottom() - plot.top, ..plot });
+        if !self.anomalies.is_empty() {
+            mark(canvas, (x + 5, middle + 5));
+            canvas.text("anomalies", (x + 17, middle), Align::Left, TICK);
+            x += 17 + TICK.width("anomalies") + 22;
+        }
+        if self.plots[0].values.contains(&None) {
+            canvas.legend(&[("nothing logged", ABSENT)], (x, middle));
+        }
     }
 
     /// Left and right edge of a run of steps.
@@ -68,61 +100,90 @@ impl Mirror {
         (x(from), x(to))
     }
 
-    fn gaps(&self, canvas: &mut Canvas, plot: Area) {
+    fn gaps(&self, canvas: &mut Canvas, plot: &Plot, area: Area) {
         let mut i = 0;
-        while i < self.values.len() {
-            let run = self.values[i..].iter().take_while(|step| step.is_none()).count();
+        while i < plot.values.len() {
+            let run = plot.values[i..].iter().take_while(|step| step.is_none()).count();
             if run > 0 {
-                let (left, right) = self.span(i, i + run, plot);
-                canvas.fill(Area { left, width: right - left, ..plot }, ABSENT);
+                let (left, right) = self.span(i, i + run, area);
+                canvas.fill(Area { left, width: right - left, ..area }, ABSENT);
             }
             i += run + 1;
         }
     }
 
-    fn halves(&self, canvas: &mut Canvas, plot: Area) {
-        let up = self.values.iter().flatten().map(|step| step.up).max().unwrap_or(0);
-        let down = self.values.iter().flatten().map(|step| step.down).max().unwrap_or(0);
-        let larger = up.max(down).max(1);
+    fn halves(&self, canvas: &mut Canvas, plot: &Plot, area: Area) {
+        let most = [0, 1].map(|half| plot.values.iter().chain(&plot.before).flatten().map(|step| step[half]).max().unwrap_or(0));
+        let larger = most[0].max(most[1]).max(1);
         // Both halves share one scale; each gets the height its largest value needs.
-        let needs = [up, down].map(|max| (max as f64 / larger as f64).max(HALF_MIN));
-        let full = (f64::from(plot.height) / (needs[0] + needs[1])) as i32;
-        let zero = plot.top + (f64::from(full) * needs[0]) as i32;
-        for (sign, max) in [(-1, up), (1, down)] {
-            for tick in self.unit.ticks(larger, 4).into_iter().filter(|tick| *tick <= max) {
+        let needs = most.map(|max| (max as f64 / larger as f64).max(HALF_MIN));
+        let full = (f64::from(area.height) / (needs[0] + needs[1])) as i32;
+        let zero = area.top + (f64::from(full) * needs[0]) as i32;
+        let wanted = (area.height / 55).max(2) as u64;
+        for (sign, max) in [(-1, most[0]), (1, most[1])] {
+            for tick in plot.unit.ticks(larger, wanted).into_iter().filter(|tick| *tick <= max) {
                 let y = zero + sign * pixels(tick, larger, full);
-                canvas.line((plot.left, y), (plot.right(), y), GRID);
+                canvas.line((area.left, y), (area.right(), y), GRID);
                 if tick > 0 || sign < 0 {
-                    canvas.text(&self.unit.label(tick), (plot.left - 8, y), Align::Right, TICK);
+                    canvas.text(&plot.unit.label(tick), (area.left - 8, y), Align::Right, TICK);
                 }
             }
         }
-        for (i, step) in self.values.iter().enumerate().filter_map(|(i, step)| step.map(|step| (i, step))) {
-            let (left, right) = self.span(i, i + 1, plot);
+        for (i, step) in plot.values.iter().enumerate().filter_map(|(i, step)| step.map(|step| (i, step))) {
+            let (left, right) = self.span(i, i + 1, area);
             let width = bar_width(right - left);
-            let (above, below) = (pixels(step.up, larger, full), pixels(step.down, larger, full));
-            canvas.fill(Area { left, top: zero - above, width, height: above }, BLUE);
-            canvas.fill(Area { left, top: zero, width, height: below }, SKY);
+            let (above, below) = (pixels(step[0], larger, full), pixels(step[1], larger, full));
+            canvas.fill(Area { left, top: zero - above, width, height: above }, plot.names[0].1);
+            canvas.fill(Area { left, top: zero, width, height: below }, plot.names[1].1);
         }
-        canvas.line((plot.left, zero), (plot.right(), zero), MUTED);
+        for (half, sign) in [(0, -1), (1, 1)] {
+            // What is hardly more than nothing would only fray the line of zero, which is drawn over it.
+            let height = |step: &[u64; 2]| Some(pixels(step[half], larger, full)).filter(|height| *height > 1).unwrap_or(0);
+            self.before(canvas, plot, area, |step| zero + sign * height(step));
+        }
+        canvas.line((area.left, zero), (area.right(), zero), MUTED);
     }
 
-    fn denied(&self, canvas: &mut Canvas, strip: Area) {
-        let max = self.values.iter().flatten().map(|step| step.denied).max().unwrap_or(0);
-        let caption = if max == 0 { "denied flows: none" } else { "denied flows" };
-        canvas.text(caption, (strip.left, strip.top - 10), Align::Left, Type { ink: TEXT, ..TICK });
-        if max > 0 {
-            canvas.line((strip.left, strip.top), (strip.right(), strip.top), GRID);
-            canvas.text(&Unit::Flows.label(max), (strip.left - 8, strip.top), Align::Right, TICK);
+    /// A line of steps, which breaks where nothing was logged.
+    fn before(&self, canvas: &mut Canvas, plot: &Plot, area: Area, y: impl Fn(&[u64; 2]) -> i32) {
+        let mut points = Vec::new();
+        for (i, step) in plot.before.iter().enumerate() {
+            match step {
+                Some(step) => {
+                    let (left, right) = self.span(i, i + 1, area);
+                    points.extend([(left, y(step)), (right, y(step))]);
+                }
+                None => canvas.dashes(std::mem::take(&mut points)),
+            }
         }
-        canvas.text("0", (strip.left - 8, strip.bottom()), Align::Right, TICK);
-        for (i, step) in self.values.iter().enumerate().filter_map(|(i, step)| step.map(|step| (i, step))) {
-            let (left, right) = self.span(i, i + 1, strip);
-            let height = pixels(step.denied, max, strip.height);
-            canvas.fill(Area { left, top: strip.bottom() - height, width: bar_width(right - left), height }, VERMILLION);
-        }
-        canvas.line((strip.left, strip.bottom()), (strip.right(), strip.bottom()), MUTED);
+        canvas.dashes(points);
     }
+
+    /// The anomalies above `plot`, with how many there are where several begin together.
+    fn marks(&self, canvas: &mut Canvas, plot: Area) {
+        let mut merged: Vec<(i32, u64)> = Vec::new();
+        for (step, count) in &self.anomalies {
+            let (left, right) = self.span(*step, step + 1, plot);
+            let x = i32::midpoint(left, right);
+            match merged.last_mut() {
+                Some((last, sum)) if x - *last < MARK_PITCH => *sum += count,
+                _ => merged.push((x, *count)),
+            }
+        }
+        for (x, count) in merged {
+            mark(canvas, (x, plot.top - 3));
+            if count > 1 {
+                let label = if count > 99 { "99+".to_owned() } else { count.to_string() };
+                let (at, align) = if x + 36 > WIDTH { (x - 8, Align::Right) } else { (x + 8, Align::Left) };
+                canvas.text(&label, (at, plot.top - 8), align, Type { ink: TEXT, ..TICK });
+            }
+        }
+    }
+}
+
+/// A triangle whose tip points down to `at`.
+fn mark(canvas: &mut Canvas, (x, y): (i32, i32)) {
+    canvas.polygon(vec![(x, y), (x - 5, y - 10), (x + 5, y - 10)], TEXT);
 }
 
 /// Wide bars leave a pixel between each other.

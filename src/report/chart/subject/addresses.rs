@@ -20,7 +20,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     );
     let mut notes = vec![BOTH_ENDS.to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Top addresses"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Top addresses"), notes, picture: Picture::Bars(bars) }
 }
 
 /// The name in `AS64500 EXAMPLE`, or the number where there is none.

@@ -39,7 +39,7 @@ fn chart(input: &ReportInput, reach: Reach, topic: &str, why: &str) -> Chart {
     }
     notes.extend(scope.notes());
     let bars = scope.bars(rows.into_iter(), "conversation");
-    Chart { title, subtitle: scope.subtitle(topic), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured(topic), notes, picture: Picture::Bars(bars) }
 }
 
 /// `10.0.1.4 ↔ 10.0.2.4`; `None` for the row of the rest.

@@ -2,7 +2,7 @@
 
 use super::{Chart, Picture, absent, name, subtitle};
 use crate::report::chart::canvas::{BLUE, GREEN, GREY, SKY, VERMILLION};
-use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
+use crate::report::chart::kind::bars::{Bar, Bars};
 use crate::report::chart::scale::Unit;
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, QualityRow};
@@ -21,14 +21,17 @@ pub fn chart(input: &ReportInput) -> Chart {
         0 => format!("Nothing is odd at {points}"),
         n => format!("{} of {points} {} remarks: {}", words::count(n), if n == 1 { "has" } else { "have" }, remark(shown[0])),
     };
-    let other = shown.get(BARS_MAX..).filter(|rest| !rest.is_empty()).map(|rest| {
+    let other = shown.get(input.view.bars..).filter(|rest| !rest.is_empty()).map(|rest| {
         let mut values = vec![0; 5];
         rest.iter().for_each(|row| values.iter_mut().zip(states(row)).for_each(|(sum, value)| *sum += value));
         let note = words::counted(values.iter().sum(), "tuple");
         Bar { label: format!("other ({})", words::counted(rest.len() as u64, "capture point")), values, note }
     });
-    let bars =
-        shown.iter().take(BARS_MAX).map(|row| Bar { label: label(row), values: states(row).to_vec(), note: note(row) }).collect();
+    let bars = shown
+        .iter()
+        .take(input.view.bars)
+        .map(|row| Bar { label: label(row), values: states(row).to_vec(), note: note(row) })
+        .collect();
     let words = ["begin", "continuing", "end", "denied", "unstated"];
     let parts = words.into_iter().zip([BLUE, SKY, GREEN, VERMILLION, GREY]).collect();
     let mut notes = vec!["Those with remarks first. The lag is the time from a tuple to the record that holds it.".to_owned()];

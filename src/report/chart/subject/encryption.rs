@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Amounts, Chart, Picture, Scope, absent, subnet_name};
 use crate::report::chart::canvas::{BLUE, GREY, VERMILLION};
-use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
+use crate::report::chart::kind::bars::{Bar, Bars};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, EncryptionRow};
 
@@ -29,23 +29,23 @@ pub fn chart(input: &ReportInput) -> Chart {
         part => {
             format!(
                 "{} of {} is encrypted by the VNet, where the logs say so",
-                words::share(part, stated),
+                words::leading_share(part, stated),
                 scope.unit.said(stated)
             )
         }
     };
     let mut other = Shares::default();
-    pairs.iter().skip(BARS_MAX).for_each(|(_, shares)| merge(&mut other, shares));
-    let left_out = pairs.len().saturating_sub(BARS_MAX) as u64;
+    pairs.iter().skip(input.view.bars).for_each(|(_, shares)| merge(&mut other, shares));
+    let left_out = pairs.len().saturating_sub(input.view.bars) as u64;
     let bars = Bars {
         unit: scope.unit,
         parts: vec![("encrypted", BLUE), ("not encrypted", VERMILLION), ("not stated", GREY)],
-        bars: pairs.iter().take(BARS_MAX).map(|(ends, shares)| bar(&scope, label(*ends), shares)).collect(),
+        bars: pairs.iter().take(input.view.bars).map(|(ends, shares)| bar(&scope, label(*ends), shares)).collect(),
         other: (left_out > 0).then(|| bar(&scope, format!("other ({})", words::counted(left_out, "path")), &other)),
     };
     let mut notes = vec!["This is encryption by the VNet alone; TLS inside the flows is not seen.".to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Encryption by pair of subnets"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Encryption by pair of subnets"), notes, picture: Picture::Bars(bars) }
 }
 
 /// Greatest first, then by subnets.
@@ -74,6 +74,11 @@ fn bar(scope: &Scope, label: String, shares: &Shares) -> Bar {
     Bar { label, values: shares.iter().map(|part| scope.value(part)).collect(), note: sum.note(scope.unit) }
 }
 
+/// Longest name of an end. Unit: characters; two of them and the arrow fit the room of a label.
+const END_CHARS_MAX: usize = 19;
+
 fn label((src, dst): (&str, &str)) -> String {
-    format!("{} → {}", subnet_name(src), subnet_name(dst))
+    // Each end is cut by itself: a cut through the middle of both would leave neither.
+    let [src, dst] = [src, dst].map(|end| words::shorten(&subnet_name(end), END_CHARS_MAX));
+    format!("{src} → {dst}")
 }

@@ -32,7 +32,7 @@ pub fn chart(input: &ReportInput) -> Chart {
             .to_owned(),
     ];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Gateway connections"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Gateway connections"), notes, picture: Picture::Bars(bars) }
 }
 
 /// `vpn-hub · to-berlin`

@@ -19,7 +19,7 @@ pub fn chart(input: &ReportInput) -> Chart {
         scope.unit.said(scope.total()),
         words::counted(rows.len() as u64, "interface")
     );
-    Chart { title, subtitle: scope.subtitle("Interfaces"), notes: scope.notes(), picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Interfaces"), notes: scope.notes(), picture: Picture::Bars(bars) }
 }
 
 fn called(row: &InterfaceRow) -> &str {

@@ -21,7 +21,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let bars = scope.bars(rows.iter().map(|row| (label(row), Amounts::from(&row.measures))), "address");
     let mut notes = vec!["Flows begun by the address and allowed; Azure's own platform addresses are left out.".to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Senders to the Internet"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Senders to the Internet"), notes, picture: Picture::Bars(bars) }
 }
 
 fn label(row: &SenderRow) -> String {

@@ -24,7 +24,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let mut notes =
         vec!["Received is towards a frontend or backend. A balancer's flows are seen where its backends are logged.".to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Load balancers and application gateways"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Load balancers and application gateways"), notes, picture: Picture::Bars(bars) }
 }
 
 fn label(row: &BalancerRow) -> String {

@@ -18,7 +18,7 @@ pub fn chart(input: &ReportInput) -> Chart {
         return nothing(input, "Subnet to subnet");
     };
     let names = ranked(rows, value);
-    let shown = names.len().min(NAMES_MAX);
+    let shown = names.len().min(NAMES_MAX).min(input.view.bars);
     let left_out = names.len() - shown;
     let size = shown + usize::from(left_out > 0);
     let places: BTreeMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i.min(shown))).collect();

@@ -33,7 +33,7 @@ pub mod vnets;
 pub mod world;
 
 use super::canvas::{BLUE, Ink, PURPLE, SKY, VERMILLION};
-use super::kind::bars::{BARS_MAX, Bar, Bars};
+use super::kind::bars::{Bar, Bars};
 use super::scale::Unit;
 use super::{Chart, Picture};
 use crate::report::{ReportInput, words};
@@ -100,6 +100,12 @@ impl<'a> Scope<'a> {
         subtitle(self.input, what, self.counting)
     }
 
+    /// `what` with the unit of the bars, the window, and how it is counted.
+    fn measured(&self, what: &str) -> String {
+        let unit = if self.unit == Unit::Bytes { "bytes" } else { "flows" };
+        self.subtitle(&format!("{what}, {unit}"))
+    }
+
     /// What the bytes lack.
     fn notes(&self) -> Vec<String> {
         let unmeasured = self.totals.tuples_unmeasured;
@@ -144,7 +150,7 @@ impl<'a> Scope<'a> {
         let mut left_out = 0;
         for (label, amounts) in rows {
             sum.add(amounts);
-            if bars.len() < BARS_MAX {
+            if bars.len() < self.input.view.bars {
                 bars.push(self.bar(label, &amounts));
             } else {
                 others.add(amounts);

@@ -64,5 +64,5 @@ pub fn chart(input: &ReportInput, names: Names) -> Chart {
         notes.push(format!("Not drawn: {}, {what}", Amounts::from(&row.measures).note(scope.unit)));
     }
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle(names.topic), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured(names.topic), notes, picture: Picture::Bars(bars) }
 }

@@ -28,7 +28,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     let bars = scope.bars(rows.iter().map(|row| (label(row), Amounts::from(&row.measures))), "address");
     let mut notes = vec!["Received is towards the public address.".to_owned()];
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Public addresses"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Public addresses"), notes, picture: Picture::Bars(bars) }
 }
 
 /// The address and what matters most of it: threat list, service tag, network, place.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Chart, Picture, absent, name, reason, subtitle};
 use crate::report::chart::canvas::{BLUE, GREY, VERMILLION};
-use crate::report::chart::kind::bars::{BARS_MAX, Bar, Bars};
+use crate::report::chart::kind::bars::{Bar, Bars};
 use crate::report::chart::scale::Unit;
 use crate::report::{ReportInput, words};
 use crate::schema::inputs::InputKind;
@@ -41,8 +41,8 @@ pub fn chart(input: &ReportInput) -> Chart {
         ),
         (_, None) => String::new(),
     };
-    let bars = nsgs.iter().take(BARS_MAX).map(|(nsg, usage)| bar(name(nsg, "(no NSG)"), usage)).collect();
-    let other = nsgs.get(BARS_MAX..).filter(|rest| !rest.is_empty()).map(|rest| {
+    let bars = nsgs.iter().take(input.view.bars).map(|(nsg, usage)| bar(name(nsg, "(no NSG)"), usage)).collect();
+    let other = nsgs.get(input.view.bars..).filter(|rest| !rest.is_empty()).map(|rest| {
         let sum = |of: fn(&Usage) -> u64| rest.iter().map(|(_, usage)| of(usage)).sum::<u64>();
         let values = vec![sum(|usage| usage.hit), sum(|usage| usage.never.len() as u64), sum(|usage| usage.unknown)];
         let note = words::counted(values.iter().sum(), "rule");

@@ -41,7 +41,7 @@ fn title(scope: &Scope, rules: &[((&str, &str), Amounts)]) -> String {
     match worst {
         Some(((_, rule), most)) if most.denied() > 0 => format!(
             "{} of {} are denied, {} of those by {}",
-            words::share(denied, flows),
+            words::leading_share(denied, flows),
             words::counted(flows, "flow"),
             words::share(most.denied(), denied),
             name(rule, "(no rule named)")

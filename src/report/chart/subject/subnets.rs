@@ -16,5 +16,5 @@ pub fn chart(input: &ReportInput) -> Chart {
     let mut notes = vec![BOTH_ENDS.to_owned()];
     notes.extend(subnet_notes(input));
     notes.extend(scope.notes());
-    Chart { title, subtitle: scope.subtitle("Subnets"), notes, picture: Picture::Bars(bars) }
+    Chart { title, subtitle: scope.measured("Subnets"), notes, picture: Picture::Bars(bars) }
 }

@@ -1,7 +1,7 @@
 //! The estate: who talks with whom, what of the topology is active, what is encrypted.
 
-use super::super::table::{ROWS_MAX, TableView, count, maybe_time, text};
-use super::{Said, counted_and_sorted, headed, measures, order, pair_measures, port_text, row, subnet_or_none, view};
+use super::super::table::{TableView, count, maybe_time, text};
+use super::{Said, counted_and_sorted, headed, measures, order, pair_measures, port_text, row, subnet_or_none, totals, view};
 use crate::report::ReportInput;
 use crate::schema::FlowType;
 use crate::schema::flow_type::Reach;
@@ -14,7 +14,7 @@ pub fn conversations(input: &ReportInput, reach: Reach) -> TableView {
         input.tables.conversations.iter().filter(|r| r.flow_type.is_some_and(|flow_type| flow_type.reach() == reach)).collect();
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .filter_map(|r| {
             let (a, b) = r.ips?;
             let port = r.top_port.map_or_else(String::new, |(port, protocol)| {
@@ -36,9 +36,9 @@ pub fn conversations(input: &ReportInput, reach: Reach) -> TableView {
     );
     let said =
         Said { noun: "conversation", order: order(input), file: "conversations", source, none: "No two addresses talked." };
-    let mut view = view(said, all.len(), rows, &headed(&["Address", "With", "Flow type", "Busiest port", "#Ports"]));
+    let mut view = view(input, said, all.len(), rows, &headed(&["Address", "With", "Flow type", "Busiest port", "#Ports"]));
     view.total = crate::report::words::counted(input.tables.conversations.len() as u64, "row");
-    view
+    totals::pair_summed(view, totals::TOTAL, all.iter().map(|r| &r.measures))
 }
 
 /// What is not active first: that is what a reader looks for.
@@ -47,7 +47,7 @@ pub fn activity(input: &ReportInput) -> TableView {
     all.sort_by_key(|r| (r.activity == Activity::Active, r.kind));
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let keys = [
                 text(&r.name),
@@ -62,14 +62,14 @@ pub fn activity(input: &ReportInput) -> TableView {
         .collect();
     let source = "What has no traffic first. Deduplicated.".into();
     let said = Said { noun: "place", order: "need of a look", file: "activity", source, none: "The topology names no place." };
-    view(said, all.len(), rows, &headed(&["Name", "Kind", "Activity", "#Addresses", "First (UTC)", "Last (UTC)"]))
+    view(input, said, all.len(), rows, &headed(&["Name", "Kind", "Activity", "#Addresses", "First (UTC)", "Last (UTC)"]))
 }
 
 pub fn encryption(input: &ReportInput) -> TableView {
     let all = &input.tables.encryption;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let code = if r.encryption.is_empty() { "(not stated)" } else { &r.encryption };
             let keys = [text(subnet_or_none(&r.src_subnet)), text(subnet_or_none(&r.dst_subnet)), text(code)];
@@ -79,5 +79,9 @@ pub fn encryption(input: &ReportInput) -> TableView {
     let source =
         format!("X: encrypted. NX: not, for the reason that follows, if any. {}", counted_and_sorted(input, "Deduplicated"));
     let said = Said { noun: "row", order: order(input), file: "encryption", source, none: "No log states encryption." };
-    view(said, all.len(), rows, &headed(&["From", "To", "Encryption"]))
+    totals::pair_summed(
+        view(input, said, all.len(), rows, &headed(&["From", "To", "Encryption"])),
+        totals::TOTAL,
+        all.iter().map(|r| &r.measures),
+    )
 }

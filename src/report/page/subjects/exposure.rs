@@ -1,7 +1,7 @@
 //! What the Internet reaches, who comes, and who sends to it.
 
-use super::super::table::{Cell, ROWS_MAX, Row, TableView, bytes, count, text, time};
-use super::{Said, counted_and_sorted, headed, measures, order, port_text, row, view};
+use super::super::table::{Cell, Row, TableView, bytes, count, text, time};
+use super::{Said, counted_and_sorted, headed, measures, order, port_text, row, totals, view};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::Measures;
 
@@ -14,7 +14,7 @@ pub fn exposed_title(input: &ReportInput) -> String {
     };
     format!(
         "{} reached from public addresses; {} port {} by {}",
-        words::counted(super::super::facts::open_ports(input), "open port"),
+        words::counted(super::super::facts::open_ports(input.tables), "open port"),
         first.ip,
         port_text(first.dst_port, first.protocol),
         words::counted(first.sources, "source")
@@ -29,11 +29,20 @@ fn inbound(m: &Measures) -> [Cell; 5] {
 
 const INBOUND: [&str; 5] = ["#Flows", super::MALICIOUS, "#Received", "#Sent", "#Packets"];
 
+/// `view` with the sum of `all`.
+fn inbound_summed<'a>(view: TableView, all: impl Iterator<Item = &'a Measures>) -> TableView {
+    let sum = all.fold(Measures::default(), |mut sum, next| {
+        sum.add(next);
+        sum
+    });
+    view.with_footer(totals::TOTAL, INBOUND.map(|name| name.trim_start_matches('#')).into_iter().zip(inbound(&sum)).collect())
+}
+
 pub fn exposed(input: &ReportInput) -> TableView {
     let all = &input.tables.exposed_ports;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let port = text(&port_text(r.dst_port, r.protocol));
             let at = text(if r.interface.is_empty() { &r.subnet } else { &r.interface });
@@ -47,7 +56,7 @@ pub fn exposed(input: &ReportInput) -> TableView {
     let said = Said { noun: "exposed port", order: "sources", file: "exposed_ports", source, none };
     let keys = ["Address", "Port", "Rule", "Interface", "#Sources"];
     let names: Vec<&'static str> = keys.into_iter().chain(INBOUND).chain(["First (UTC)", "Last (UTC)"]).collect();
-    view(said, all.len(), rows, &names)
+    inbound_summed(view(input, said, all.len(), rows, &names), all.iter().map(|r| &r.measures))
 }
 
 pub fn sources(input: &ReportInput) -> TableView {
@@ -57,7 +66,7 @@ pub fn sources(input: &ReportInput) -> TableView {
     most.sort_by_key(|r| (r.src_ip.is_none(), std::cmp::Reverse(r.measures.flows())));
     let rows = most
         .into_iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let source = match r.src_ip {
                 Some(ip) => ip.to_string(),
@@ -76,16 +85,16 @@ pub fn sources(input: &ReportInput) -> TableView {
     let said = Said { noun: "source and port", order: "flows", file: "exposed_sources", source, none };
     let keys = ["Source", "Reached", "Country", "Network", "Service tag", "Threat list"];
     let names: Vec<&'static str> = keys.into_iter().chain(INBOUND).chain(["First (UTC)", "Last (UTC)"]).collect();
-    let mut view = view(said, all.len(), rows, &names);
+    let mut view = view(input, said, all.len(), rows, &names);
     view.label = "sources and the ports they reached".into();
-    view
+    inbound_summed(view, all.iter().map(|r| &r.measures))
 }
 
 pub fn senders(input: &ReportInput) -> TableView {
     let all = &input.tables.internet_senders;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let known = if r.vm.is_empty() { &r.interface } else { &r.vm };
             let keys =
@@ -96,5 +105,9 @@ pub fn senders(input: &ReportInput) -> TableView {
     let source = format!("Flows begun by the address and allowed. {}", counted_and_sorted(input, "Deduplicated"));
     let none = "No local address began an allowed flow to a public one.";
     let said = Said { noun: "sender", order: order(input), file: "internet_senders", source, none };
-    view(said, all.len(), rows, &headed(&["Address", "Known as", "Subnet", "#Peers", "#Ports", "Where to"]))
+    totals::summed(
+        view(input, said, all.len(), rows, &headed(&["Address", "Known as", "Subnet", "#Peers", "#Ports", "Where to"])),
+        totals::TOTAL,
+        all.iter().map(|r| &r.measures),
+    )
 }

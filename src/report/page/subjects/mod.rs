@@ -5,11 +5,12 @@ mod exposure;
 mod peers;
 mod quality;
 mod rules;
+mod totals;
 mod traffic;
 
 pub use exposure::{exposed, exposed_title};
 
-use super::table::{Cell, MALICIOUS, ROWS_MAX, Row, TableView, UNMEASURED, bytes, count, text};
+use super::table::{Cell, MALICIOUS, Row, TableView, UNMEASURED, bytes, count, text};
 use crate::report::{ReportInput, words};
 use crate::schema::flow_type::Reach;
 use crate::schema::tables::{Measures, NamedRow, PairMeasures};
@@ -24,24 +25,43 @@ pub fn tables(name: &str, input: &ReportInput) -> Vec<TableView> {
         "top_addresses" => vec![traffic::addresses(input)],
         "top_subnets" => vec![traffic::subnets(input)],
         "subnet_matrix" => vec![traffic::matrix(input)],
-        "vnets" => vec![named(input, &input.tables.traffic_by_vnet, "VNet", "traffic_by_vnet", "(in no VNet)")],
+        "vnets" => {
+            vec![named(input, &input.tables.traffic_by_vnet, ("VNet", "traffic_by_vnet", "(in no VNet)"), totals::BOTH_ENDS)]
+        }
         "scale_sets" => {
-            vec![named(input, &input.tables.traffic_by_scale_set, "scale set", "traffic_by_scale_set", "(in no scale set)")]
+            vec![named(
+                input,
+                &input.tables.traffic_by_scale_set,
+                ("scale set", "traffic_by_scale_set", "(in no scale set)"),
+                totals::BOTH_ENDS,
+            )]
         }
         "top_interfaces" => vec![traffic::interfaces(input)],
         "conversations_internal" => vec![estate::conversations(input, Reach::Internal)],
         "conversations_external" => vec![estate::conversations(input, Reach::External)],
         "activity" => vec![estate::activity(input)],
-        "countries" => vec![named(input, &input.tables.traffic_by_country, "country", "traffic_by_country", "(none known)")],
+        "countries" => {
+            vec![named(input, &input.tables.traffic_by_country, ("country", "traffic_by_country", "(none known)"), totals::TOTAL)]
+        }
         "azure_regions" => {
-            vec![named(input, &input.tables.traffic_by_azure_region, "region", "traffic_by_azure_region", "(none known)")]
+            vec![named(
+                input,
+                &input.tables.traffic_by_azure_region,
+                ("region", "traffic_by_azure_region", "(none known)"),
+                totals::TOTAL,
+            )]
         }
         "public_addresses" => vec![peers::public_addresses(input)],
         "gateways" => vec![peers::gateways(input)],
         "load_balancers" => vec![peers::load_balancers(input)],
         "top_ports" => vec![traffic::ports(input)],
         "flow_types" => {
-            vec![named(input, &input.tables.traffic_by_flow_type, "flow type", "traffic_by_flow_type", "(none known)")]
+            vec![named(
+                input,
+                &input.tables.traffic_by_flow_type,
+                ("flow type", "traffic_by_flow_type", "(none known)"),
+                totals::TOTAL,
+            )]
         }
         "encryption" => vec![estate::encryption(input)],
         "top_rules" => vec![rules::rules(input), rules::top_pairs(input)],
@@ -69,9 +89,9 @@ struct Said<'a> {
 }
 
 /// A table of which `total` rows exist.
-fn view(said: Said, total: usize, rows: Vec<Row>, columns: &[&'static str]) -> TableView {
+fn view(input: &ReportInput, said: Said, total: usize, rows: Vec<Row>, columns: &[&'static str]) -> TableView {
     TableView {
-        label: top(total, said.noun, said.order),
+        label: top(input, total, said.noun, said.order),
         rows,
         file: said.file,
         total: words::counted(total as u64, "row"),
@@ -84,11 +104,12 @@ fn view(said: Said, total: usize, rows: Vec<Row>, columns: &[&'static str]) -> T
 }
 
 /// `label` of a table that shows the first rows of `total`.
-fn top(total: usize, noun: &str, order: &str) -> String {
-    if total <= ROWS_MAX {
+fn top(input: &ReportInput, total: usize, noun: &str, order: &str) -> String {
+    let rows = input.view.rows;
+    if total <= rows {
         words::counted(total as u64, noun)
     } else {
-        format!("the {ROWS_MAX} of {} with most {order}", words::counted(total as u64, noun))
+        format!("the {rows} of {} with most {order}", words::counted(total as u64, noun))
     }
 }
 
@@ -103,15 +124,17 @@ fn counted_and_sorted(input: &ReportInput, counting: &str) -> String {
     format!("{counting}, most {} first.", order(input))
 }
 
-/// A table with one name as its key; `nameless` stands for the row without one.
-fn named(input: &ReportInput, all: &[NamedRow], noun: &str, file: &'static str, nameless: &str) -> TableView {
+/// A table with one name as its key: its noun, its CSV, and what stands for the row without a name. `total`: what its sum is called.
+fn named(input: &ReportInput, all: &[NamedRow], (noun, file, nameless): (&str, &'static str, &str), total: &str) -> TableView {
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| row([text(if r.name.is_empty() { nameless } else { &r.name })], measures(&r.measures)))
         .collect();
     let source = counted_and_sorted(input, "Deduplicated");
-    view(Said { noun, order: order(input), file, source, none: "No row has traffic." }, all.len(), rows, &headed(&["Name"]))
+    let said = Said { noun, order: order(input), file, source, none: "No row has traffic." };
+    let view = view(input, said, all.len(), rows, &headed(&["Name"]));
+    totals::summed(view, total, all.iter().map(|r| &r.measures))
 }
 
 fn measures(m: &Measures) -> [Cell; 7] {

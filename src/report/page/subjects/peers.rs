@@ -1,7 +1,7 @@
 //! What lies at the far end: public addresses, gateway connections, load balancers.
 
-use super::super::table::{Cell, ROWS_MAX, Row, TableView, count, maybe_time, rate, text, time};
-use super::{MEASURES, Said, counted_and_sorted, headed, measures, order, row, view};
+use super::super::table::{Cell, Row, TableView, count, maybe_time, rate, text, time};
+use super::{MEASURES, Said, counted_and_sorted, headed, measures, order, row, totals, view};
 use crate::report::ReportInput;
 use crate::schema::Address;
 use crate::schema::tables::PublicAddressRow;
@@ -10,7 +10,7 @@ pub fn public_addresses(input: &ReportInput) -> TableView {
     let all = &input.tables.public_addresses;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let head = [text(&r.ip.to_string()), text(r.flow_type.name()), text(&r.location), count(r.peers)];
             let known = [text(&network(r)), text(&r.service_tag), threat(r), time(r.first_time), time(r.last_time)];
@@ -30,7 +30,7 @@ pub fn public_addresses(input: &ReportInput) -> TableView {
         .chain(MEASURES)
         .chain(["Network", "Service tag", "Threat list", "First (UTC)", "Last (UTC)"])
         .collect();
-    view(said, all.len(), rows, &names)
+    totals::summed(view(input, said, all.len(), rows, &names), totals::TOTAL, all.iter().map(|r| &r.measures))
 }
 
 /// `AS64500 Example Net`
@@ -51,7 +51,7 @@ pub fn gateways(input: &ReportInput) -> TableView {
     let all = &input.tables.gateways;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let keys = [
                 text(&r.gateway),
@@ -68,14 +68,14 @@ pub fn gateways(input: &ReportInput) -> TableView {
     let source = format!("Received is from behind the gateway into the VNet. {}", counted_and_sorted(input, "Deduplicated"));
     let said = Said { noun: "connection", order: order(input), file: "gateways", source, none: "No gateway is known." };
     let names = headed(&["Gateway", "Type", "Connection", "Connection type", "#Peers", "#Busiest rate", "Busiest from (UTC)"]);
-    view(said, all.len(), rows, &names)
+    totals::summed(view(input, said, all.len(), rows, &names), totals::TOTAL, all.iter().map(|r| &r.measures))
 }
 
 pub fn load_balancers(input: &ReportInput) -> TableView {
     let all = &input.tables.load_balancers;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let frontends: Vec<String> = r.frontends.iter().map(Address::to_string).collect();
             let keys = [
@@ -90,5 +90,5 @@ pub fn load_balancers(input: &ReportInput) -> TableView {
         .collect();
     let source = format!("Received is towards frontend or backend. {}", counted_and_sorted(input, "Deduplicated"));
     let said = Said { noun: "balancer", order: order(input), file: "load_balancers", source, none: "No load balancer is known." };
-    view(said, all.len(), rows, &headed(&["Name", "Kind", "Activity", "Frontends", "#Backends"]))
+    view(input, said, all.len(), rows, &headed(&["Name", "Kind", "Activity", "Frontends", "#Backends"]))
 }

@@ -1,8 +1,9 @@
 //! The logs themselves: hours covered, and what each capture point is like.
 
-use super::super::table::{Cell, ROWS_MAX, Row, TableView, count, share, text};
-use super::{Said, view};
+use super::super::table::{Cell, Row, TableView, count, share, text};
+use super::{Said, totals, view};
 use crate::report::{ReportInput, words};
+use crate::schema::tables::{CoverageRow, QualityRow};
 
 /// Hours and tuples per capture point, fewest hours first.
 pub fn coverage(input: &ReportInput) -> TableView {
@@ -19,7 +20,7 @@ pub fn coverage(input: &ReportInput) -> TableView {
     sorted.sort_by_key(|(_, sum)| sum.0);
     let rows = sorted
         .into_iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|((resource, mac), (covered, records, tuples))| {
             let keys = [text(words::resource(resource)), text(mac)];
             let numbers =
@@ -30,9 +31,13 @@ pub fn coverage(input: &ReportInput) -> TableView {
     let source = "One row per capture point, most gaps first; the CSV has one per hour.".into();
     let said = Said { noun: "capture point", order: "gaps", file: "coverage", source, none: "No hour has tuples." };
     let names = ["Log resource", "MAC", "#Hours with tuples", "#Hours without", "#Covered", "#Records", "#Tuples"];
-    let mut view = view(said, total, rows, &names);
+    let mut view = view(input, said, total, rows, &names);
     view.total = words::counted(all.len() as u64, "row");
-    view
+    let sum = |of: fn(&CoverageRow) -> u64| all.iter().map(of).sum();
+    totals::counted(
+        view,
+        &[("Hours with tuples", all.len() as u64), ("Records", sum(|r| r.records)), ("Tuples", sum(|r| r.tuples))],
+    )
 }
 
 pub fn data_quality(input: &ReportInput) -> TableView {
@@ -42,7 +47,7 @@ pub fn data_quality(input: &ReportInput) -> TableView {
     odd.sort_by_key(|r| (r.remarks.is_empty(), std::cmp::Reverse(r.hours_without)));
     let rows = odd
         .into_iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let keys = [text(words::resource(&r.log_resource)), text(&r.mac), text(&r.format.name().replace('_', " "))];
             let s = &r.states;
@@ -72,7 +77,18 @@ pub fn data_quality(input: &ReportInput) -> TableView {
     let odd = ["#Unmeasured", "#Late", "#Early", "#Doubled (h)", "Least lag", "Most lag"];
     let names: Vec<&'static str> =
         ["Log resource", "MAC", "Format", "Remarks"].into_iter().chain(hours).chain(states).chain(odd).collect();
-    view(said, all.len(), rows, &names)
+    let sum = |of: fn(&QualityRow) -> u64| all.iter().map(of).sum();
+    let sums = [
+        ("Begin", sum(|r| r.states.begin)),
+        ("Continuing", sum(|r| r.states.continuing)),
+        ("End", sum(|r| r.states.end)),
+        ("Denied", sum(|r| r.states.denied)),
+        ("Unstated", sum(|r| r.states.unstated)),
+        ("Unmeasured", sum(|r| r.tuples_unmeasured)),
+        ("Late", sum(|r| r.tuples_late)),
+        ("Early", sum(|r| r.tuples_early)),
+    ];
+    totals::counted(view(input, said, all.len(), rows, &names), &sums)
 }
 
 fn lag(ms: Option<i64>) -> Cell {

@@ -1,7 +1,7 @@
 //! Rules: how often each was hit, by which pairs, and which never were.
 
-use super::super::table::{ROWS_MAX, Row, TableView, bytes, count, maybe_time, text};
-use super::{Said, headed, measures, pair_measures, row, view};
+use super::super::table::{Row, TableView, bytes, count, maybe_time, text};
+use super::{Said, headed, measures, pair_measures, row, totals, view};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::Activity;
 
@@ -12,7 +12,7 @@ pub fn rules(input: &ReportInput) -> TableView {
     let all = &input.tables.traffic_by_rule;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let keys = [text(&r.rule), text(words::resource(&r.acl)), text(r.direction.name()), text(r.status.name())];
             row(keys, measures(&r.measures))
@@ -20,7 +20,11 @@ pub fn rules(input: &ReportInput) -> TableView {
         .collect();
     let source = "One row per rule, direction and decision. Observed, most flows first.".into();
     let said = Said { noun: "rule", order: "flows", file: "traffic_by_rule", source, none: "No rule was named." };
-    view(said, all.len(), rows, &headed(&["Rule", "ACL", "Direction", "Status"]))
+    totals::summed(
+        view(input, said, all.len(), rows, &headed(&["Rule", "ACL", "Direction", "Status"])),
+        totals::TOTAL,
+        all.iter().map(|r| &r.measures),
+    )
 }
 
 pub fn top_pairs(input: &ReportInput) -> TableView {
@@ -28,7 +32,7 @@ pub fn top_pairs(input: &ReportInput) -> TableView {
     let rows = all
         .iter()
         .filter(|r| r.rank <= PAIRS_OF_RULE_MAX)
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let keys = [
                 text(&r.rule),
@@ -43,7 +47,7 @@ pub fn top_pairs(input: &ReportInput) -> TableView {
         .collect();
     let source = format!("The {PAIRS_OF_RULE_MAX} pairs with most flows under each rule. Observed, by ACL and rule.");
     let said = Said { noun: "pair", order: "", file: "rule_top_pairs", source, none: "No pair hit a rule." };
-    let mut view = view(said, all.len(), rows, &headed(&["Rule", "ACL", "Status", "#Rank", "From", "To"]));
+    let mut view = view(input, said, all.len(), rows, &headed(&["Rule", "ACL", "Status", "#Rank", "From", "To"]));
     view.label = "the pairs that hit each rule most".into();
     view
 }
@@ -55,7 +59,7 @@ pub fn usage(input: &ReportInput) -> TableView {
     all.sort_by_key(|r| (r.is_default, r.activity != Activity::Silent));
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             Row::new(vec![
                 text(&r.rule),
@@ -78,5 +82,6 @@ pub fn usage(input: &ReportInput) -> TableView {
     let source = "Rules never hit first, default rules last. Observed.".into();
     let said = Said { noun: "rule", order: "need of a look", file: "rule_usage", source, none: "No rule is known." };
     let names = ["Rule", "NSG", "#Priority", "Direction", "Access", "Usage", "#Flows", "#Bytes", "Last (UTC)"];
-    view(said, all.len(), rows, &names)
+    let (flows, sum) = all.iter().fold((0, 0), |(flows, sum), r| (flows + r.flows, sum + r.bytes));
+    view(input, said, all.len(), rows, &names).with_footer(totals::TOTAL, vec![("Flows", count(flows)), ("Bytes", bytes(sum))])
 }

@@ -1,7 +1,9 @@
 //! Traffic by time, address, subnet, interface and port.
 
-use super::super::table::{ROWS_MAX, Row, TableView, text, time};
-use super::{MEASURES, Said, counted_and_sorted, headed, measures, order, pair_measures, port_text, row, subnet_or_none, view};
+use super::super::table::{Row, TableView, text, time};
+use super::{
+    MEASURES, Said, counted_and_sorted, headed, measures, order, pair_measures, port_text, row, subnet_or_none, totals, view,
+};
 use crate::report::{ReportInput, words};
 use crate::schema::Address;
 use crate::schema::tables::IpRow;
@@ -12,19 +14,19 @@ pub fn over_time(input: &ReportInput) -> TableView {
     busiest.sort_by_key(|row| {
         (std::cmp::Reverse(row.measures.bytes()), std::cmp::Reverse(row.measures.flows()), row.interval_start)
     });
-    let rows = busiest.into_iter().take(ROWS_MAX).map(|r| row([time(r.interval_start)], measures(&r.measures))).collect();
+    let rows = busiest.into_iter().take(input.view.rows).map(|r| row([time(r.interval_start)], measures(&r.measures))).collect();
     let source =
         format!("Intervals of {}, UTC. {}", words::length(input.interval.ms()), counted_and_sorted(input, "Deduplicated"));
     let said =
         Said { noun: "interval", order: order(input), file: "traffic_over_time", source, none: "No interval has traffic." };
-    view(said, all.len(), rows, &headed(&["Interval from (UTC)"]))
+    totals::spread(view(input, said, all.len(), rows, &headed(&["Interval from (UTC)"])), all, input.interval.ms())
 }
 
 pub fn addresses(input: &ReportInput) -> TableView {
     let all = &input.tables.traffic_by_ip;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             // The measures come before what is wide, so that they are seen without scrolling.
             let head = [text(&r.ip.to_string()), text(&r.scope.name().replace('_', " "))];
@@ -39,7 +41,7 @@ pub fn addresses(input: &ReportInput) -> TableView {
     let said = Said { noun: "address", order: order(input), file: "traffic_by_ip", source, none: "No address has traffic." };
     let names: Vec<&'static str> =
         ["Address", "Scope"].into_iter().chain(MEASURES).chain(["Subnet", "Known as", "Threat list"]).collect();
-    view(said, all.len(), rows, &names)
+    totals::summed(view(input, said, all.len(), rows, &names), totals::BOTH_ENDS, all.iter().map(|r| &r.measures))
 }
 
 /// Interface, VM, service tag, network and country, as far as known.
@@ -53,19 +55,23 @@ pub fn subnets(input: &ReportInput) -> TableView {
     let all = &input.tables.traffic_by_subnet;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| row([text(subnet_or_none(&r.subnet)), text(&r.vnet), text(&r.prefix)], measures(&r.measures)))
         .collect();
     let source = counted_and_sorted(input, "Deduplicated");
     let said = Said { noun: "subnet", order: order(input), file: "traffic_by_subnet", source, none: "No subnet has traffic." };
-    view(said, all.len(), rows, &headed(&["Subnet", "VNet", "Prefix"]))
+    totals::summed(
+        view(input, said, all.len(), rows, &headed(&["Subnet", "VNet", "Prefix"])),
+        totals::BOTH_ENDS,
+        all.iter().map(|r| &r.measures),
+    )
 }
 
 pub fn matrix(input: &ReportInput) -> TableView {
     let all = &input.tables.subnet_matrix;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| {
             let ends = [text(subnet_or_none(&r.src_subnet)), text(subnet_or_none(&r.dst_subnet))];
             row(ends, pair_measures(&r.measures))
@@ -76,20 +82,28 @@ pub fn matrix(input: &ReportInput) -> TableView {
         counted_and_sorted(input, "Deduplicated")
     );
     let said = Said { noun: "path", order: order(input), file: "subnet_matrix", source, none: "No path has traffic." };
-    view(said, all.len(), rows, &headed(&["From", "To"]))
+    totals::pair_summed(
+        view(input, said, all.len(), rows, &headed(&["From", "To"])),
+        totals::TOTAL,
+        all.iter().map(|r| &r.measures),
+    )
 }
 
 pub fn interfaces(input: &ReportInput) -> TableView {
     let all = &input.tables.traffic_by_interface;
     let rows = all
         .iter()
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .map(|r| row([text(&r.interface), text(&r.mac), text(&addresses_text(&r.ips)), text(&r.subnet)], measures(&r.measures)))
         .collect();
     let source = counted_and_sorted(input, "Observed");
     let said =
         Said { noun: "interface", order: order(input), file: "traffic_by_interface", source, none: "No interface has traffic." };
-    view(said, all.len(), rows, &headed(&["Interface", "MAC", "Addresses", "Subnet"]))
+    totals::summed(
+        view(input, said, all.len(), rows, &headed(&["Interface", "MAC", "Addresses", "Subnet"])),
+        totals::TOTAL,
+        all.iter().map(|r| &r.measures),
+    )
 }
 
 /// The first addresses, and how many more.
@@ -104,7 +118,7 @@ pub fn ports(input: &ReportInput) -> TableView {
     let named = all.iter().filter(|r| r.key.is_some());
     let total = named.clone().count();
     let rows = named
-        .take(ROWS_MAX)
+        .take(input.view.rows)
         .chain(all.iter().filter(|r| r.key.is_none()))
         .map(|r| {
             let key = text(&r.key.map_or_else(|| "other".into(), |(port, protocol)| port_text(port, protocol)));
@@ -113,7 +127,7 @@ pub fn ports(input: &ReportInput) -> TableView {
         .collect();
     let source = "Received is towards the port. Deduplicated, most flows first.".into();
     let said = Said { noun: "port", order: "flows", file: "traffic_by_port", source, none: "No port has traffic." };
-    let mut view = view(said, total, rows, &headed(&["Port", "Service"]));
+    let mut view = view(input, said, total, rows, &headed(&["Port", "Service"]));
     view.total = words::counted(all.len() as u64, "row");
-    view
+    totals::pair_summed(view, totals::TOTAL, all.iter().map(|r| &r.measures))
 }

@@ -1,0 +1,74 @@
+//! One period of the logs, from blobs to findings: the steps that a run takes for its window and for the period before alike.
+//!
+//! Goes in: units of work and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
+
+use anyhow::{Result, ensure};
+
+use crate::aggregate::{self, Aggregates, Dataset, Estate};
+use crate::app::analyze::AnalyzeSettings;
+use crate::app::beside::Beside;
+use crate::app::ingestion::{counters_fit, ingest};
+use crate::app::progress::Progress;
+use crate::app::stopwatch::Stopwatch;
+use crate::detect;
+use crate::enrich::{Endpoints, Inventory, Owners, endpoints};
+use crate::rollup;
+use crate::schema::finding::Findings;
+use crate::source;
+
+/// What a period holds.
+pub struct Period {
+    /// Its rows.
+    pub dataset: Dataset,
+    owners: Owners,
+    endpoints: Endpoints,
+    inventory: Inventory,
+    /// Its tables and totals.
+    pub aggregates: Aggregates,
+    /// What the detectors find in it.
+    pub findings: Findings,
+}
+
+impl Period {
+    /// Reads and counts the tuples from `from` until before `to`. `is_main`: whether it is the one reported on, for which warnings
+    /// of lists are told.
+    pub fn read(
+        settings: &AnalyzeSettings,
+        units: &[source::Unit],
+        (from, to): (Option<i64>, Option<i64>),
+        beside: &mut Beside,
+        (progress, stopwatch): (&dyn Progress, &mut Stopwatch),
+        is_main: bool,
+    ) -> Result<Self> {
+        let rollup_settings = rollup::Settings { interval: settings.interval, from, to };
+        progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
+        let partials = ingest(units, rollup_settings, progress);
+        progress.finish();
+        stopwatch.lap(if is_main { "reading" } else { "reading the period before" });
+        ensure!(
+            counters_fit(&partials),
+            "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
+        );
+        let mut dataset = Dataset::from_partials(partials, settings.interval);
+        let window = dataset.window().unwrap_or_default();
+        if is_main {
+            beside.enrichment.judge(window, progress);
+        }
+        let knowledge = &beside.enrichment.knowledge;
+        let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
+        let endpoints = endpoints(dataset.addresses(), &owners, knowledge, window);
+        let inventory = knowledge.topology.inventory();
+        dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
+        let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
+        let aggregates = aggregate::tables(&dataset, &estate, &aggregate::Settings { top_rows: settings.top_rows });
+        let findings =
+            detect::judge(&aggregates.tables, &beside.detectors, &beside.allow_list, dataset.window().map(|(_, last)| last));
+        stopwatch.lap(if is_main { "counting" } else { "counting the period before" });
+        Ok(Self { dataset, owners, endpoints, inventory, aggregates, findings })
+    }
+
+    /// What its addresses are, for an export.
+    pub fn estate(&self) -> Estate<'_> {
+        Estate { owners: &self.owners, endpoints: &self.endpoints, inventory: &self.inventory }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is kept of the period before the window, to say what changed.
+//!
+//! Goes in: the tables of that period, which are then dropped. Comes out: totals, the traffic over time, and the amounts of the
+//! names with most traffic. Knows nothing of the window it is compared with but how far it lies away.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::summary::{FindingCounts, Traffic};
+use super::tables::TimeRow;
+
+/// Most names kept of a ranking. Unit: names; a name beyond has an unknown change, not none. More only cost memory.
+pub const RANKING_NAMES_MAX: usize = 10_000;
+
+/// The period of the same length just before the window.
+#[derive(Clone, Debug, Default)]
+pub struct Previous {
+    /// First moment, ms since the epoch.
+    pub from: i64,
+    /// First moment after it, ms since the epoch; the window begins there.
+    pub to: i64,
+    /// What its intervals must be moved by to lie in the window: the length of the period in whole intervals. Unit: ms.
+    pub shift: i64,
+    /// Totals, as summary.json has them.
+    pub summary: PreviousSummary,
+    /// Its traffic by interval, at its own times, deduplicated.
+    pub over_time: Vec<TimeRow>,
+    /// By address, as text.
+    pub addresses: Ranking,
+    /// By subnet.
+    pub subnets: Ranking,
+    /// By port and protocol, as `443/6`.
+    pub ports: Ranking,
+    /// By rule: [`rule_key`].
+    pub rules: Ranking,
+    /// By country.
+    pub countries: Ranking,
+}
+
+impl Previous {
+    /// Whether anything was logged in it. Without, nothing is known of it, and no number of it is a zero.
+    pub fn has_data(&self) -> bool {
+        self.summary.tuples_kept > 0
+    }
+
+    /// How long it is. Unit: ms.
+    pub fn length(&self) -> i64 {
+        self.to - self.from
+    }
+}
+
+/// The object `previous` of summary.json.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PreviousSummary {
+    /// First moment of the period, RFC 3339 UTC.
+    pub from: String,
+    /// First moment after it, RFC 3339 UTC.
+    pub to: String,
+    /// Tuples kept of it; with 0, all that follows is unknown.
+    pub tuples_kept: u64,
+    /// Totals in both ways of counting.
+    pub traffic: Traffic,
+    /// Flows with a peer of a threat list, deduplicated, allowed and denied.
+    pub flows_malicious: u64,
+    /// Ports of addresses that public sources reached.
+    pub exposed_ports: u64,
+    /// Findings by severity.
+    pub findings: FindingCounts,
+}
+
+/// Amounts by name.
+#[derive(Clone, Debug, Default)]
+pub struct Ranking {
+    /// By name.
+    pub amounts: BTreeMap<String, Amount>,
+    /// Whether names were left out.
+    pub is_cut: bool,
+}
+
+/// What a name had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// Both ways.
+    pub bytes: u64,
+    /// Allowed and denied.
+    pub flows: u64,
+}
+
+impl Ranking {
+    /// The first [`RANKING_NAMES_MAX`] of `rows`; amounts of a name that comes twice add up.
+    pub fn of(rows: impl Iterator<Item = (String, Amount)>) -> Self {
+        let mut ranking = Self::default();
+        for (name, amount) in rows {
+            if ranking.amounts.len() >= RANKING_NAMES_MAX && !ranking.amounts.contains_key(&name) {
+                ranking.is_cut = true;
+                continue;
+            }
+            let sum = ranking.amounts.entry(name).or_default();
+            sum.bytes += amount.bytes;
+            sum.flows += amount.flows;
+        }
+        ranking
+    }
+
+    /// What `name` had; zero where it was not seen, `None` where that is not known.
+    pub fn amount(&self, name: &str) -> Option<Amount> {
+        match self.amounts.get(name) {
+            Some(amount) => Some(*amount),
+            None if self.is_cut => None,
+            None => Some(Amount::default()),
+        }
+    }
+}
+
+/// The name of a rule in [`Previous::rules`]: its ACL, its name, direction and status.
+pub fn rule_key(acl: &str, rule: &str, direction: &str, status: &str) -> String {
+    [acl, rule, direction, status].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_not_seen_is_zero_only_where_every_name_is_known() {
+        let one = Amount { bytes: 1, flows: 2 };
+        let few = Ranking::of([("a".to_owned(), one), ("a".to_owned(), one)].into_iter());
+        assert_eq!(few.amount("a"), Some(Amount { bytes: 2, flows: 4 }));
+        assert_eq!(few.amount("b"), Some(Amount::default()));
+        let many = Ranking::of((0..=RANKING_NAMES_MAX).map(|i| (i.to_string(), one)));
+        assert_eq!((many.amount("0"), many.amount("b")), (Some(one), None));
+    }
+}
