@@ -148,8 +148,8 @@ fn sentence(text: &str, chars: usize) -> String {
 fn head_of(text: &str, chars: usize) -> String {
     let head: String = text.chars().take(chars).collect();
     match head.rfind(' ') {
-        Some(at) if at > 0 => head[..at].to_owned(),
-        _ => head,
+        Some(at) => head[..at].trim_end_matches('.').to_owned(),
+        None => head,
     }
 }
 
