@@ -3,6 +3,7 @@
 //! Every table is sorted by its stated order, then flows, then its key. Unknown attributes are empty texts.
 
 mod behaviour;
+mod cube;
 mod estate;
 mod fan_out;
 mod measures;
@@ -10,6 +11,7 @@ mod public;
 mod quality;
 
 pub use behaviour::*;
+pub use cube::*;
 pub use estate::*;
 pub use fan_out::*;
 pub use measures::*;
@@ -157,6 +159,8 @@ pub struct Tables {
     pub series: Vec<SeriesRow>,
     /// Public peers of local addresses, first and last seen; for detectors, no file.
     pub peer_history: Vec<PeerHistoryRow>,
+    /// Deduplicated; what the page filters over; no file.
+    pub cube: Cube,
 }
 
 /// A row of traffic_by_ip.
