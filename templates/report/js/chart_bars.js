@@ -74,7 +74,15 @@ function barOption(bars, { unit, ink, isCompact, width, limit, entry, state }) {
   const parts = PARTS[unit], chosen = entry.filter && state[entry.filter];
   const isFaded = (bar) => chosen !== undefined && !bar.isRest && (bar.row.name || NAMELESS) !== chosen;
   const labelWidth = isCompact ? width - 16 : Math.ceil(Math.min(300, Math.max(60, ...bars.map((bar) => widthOf(shorten(bar.label, 42), 13) + 4))));
-  const isWide = width >= 900, noteWidth = isCompact ? 96 : isWide ? 350 : 150;
+  const isWide = width >= 900 && !isCompact;
+  const noteText = (bar) => {
+    const cut = bar.isRest && bar.row[unit] > limit ? "cut · " : "";
+    return plain(shorten(cut + (isWide ? noteOf(bar.row, unit) : amount(bar.row[unit], unit)), 72));
+  };
+  // As much room at the right as the longest reaching note needs.
+  const left = isCompact ? 0 : labelWidth + 12, plot = width - left;
+  const room = (bar) => { const part = Math.min(bar.row[unit] / limit, 1); return part === 0 ? 0 : (widthOf(noteText(bar), 12) + 12 - (1 - part) * plot) / part; };
+  const right = Math.ceil(Math.min(plot * 0.55, Math.max(24, ...bars.map(room))));
   const scaled = (bar, key) => {
     const sum = bar.row[unit], value = bar.row[key];
     return bar.isRest ? (key === parts[0][0] ? Math.min(sum, limit) : 0) : value;
@@ -84,17 +92,12 @@ function barOption(bars, { unit, ink, isCompact, width, limit, entry, state }) {
     data: bars.map((bar) => ({ value: scaled(bar, key), itemStyle: { color: bar.isRest ? ink.grey : ink[colour], opacity: isFaded(bar) ? 0.45 : 1 } })),
     color: ink[colour], emphasis: { focus: "none" }, barMinHeight: 0,
   }));
-  const noteText = (bar) => {
-    const cut = bar.isRest && bar.row[unit] > limit ? "cut · " : "";
-    const text = isWide && !isCompact ? noteOf(bar.row, unit) : amount(bar.row[unit], unit);
-    return plain(shorten(cut + text, 72));
-  };
   series.push({
     type: "bar", stack: "all", silent: true, data: bars.map(() => 0), barWidth: isCompact ? 15 : 17,
     label: { show: true, position: "right", distance: 6, color: ink.muted, fontSize: 12, fontFamily: FONT, formatter: (at) => noteText(bars[at.dataIndex]) },
   });
   return {
-    grid: { left: isCompact ? 0 : labelWidth + 12, right: noteWidth, top: 30, bottom: 24, outerBoundsMode: "none" },
+    grid: { left, right, top: 30, bottom: 24, outerBoundsMode: "none" },
     legend: legend(ink, parts.map((part) => part[1])),
     xAxis: { type: "value", min: 0, max: limit, interval: interval(limit, isCompact ? 3 : 5, unit), axisLabel: { ...axisText(ink), formatter: (value) => tick(value, unit), alignMinLabel: isCompact ? "left" : "center", showMaxLabel: limit % interval(limit, isCompact ? 3 : 5, unit) === 0, hideOverlap: true }, splitLine: { lineStyle: { color: ink.line } } },
     yAxis: {

@@ -28,13 +28,19 @@ function timeChart(view, context) {
   if (marks.length > 0) labels.push("anomalies");
     return {
     title: timeTitle(view, sums, unit, whole), what: `Traffic per ${length(cube.step)}`,
-    notes: [...(cube.logged.includes(0) ? ["Grey: nothing was logged."] : []), ...(context.isCompact ? [] : ["Drag over the chart to choose a time."]), ...(marks.length > 0 ? ["Triangles: anomalies; a click leads to the finding."] : []), ...commonNotes(view, [])],
+    notes: [...joined(cube), ...(cube.logged.includes(0) ? ["Grey: nothing was logged."] : []), ...(context.isCompact ? [] : ["Drag over the chart to choose a time."]), ...(marks.length > 0 ? ["Triangles: anomalies; a click leads to the finding."] : []), ...commonNotes(view, [])],
     summary: `${amount(whole[unit], unit)} in ${length((view.last - view.first) * cube.step)}, ${counted(whole.denied, "denied flow")}.`,
     height: isCompact ? (labels.length > 3 ? 376 : 356) : 400,
     option: timeOption(cube, { ink, isCompact, unit, labels, series, marks, ...heights(cube, up, down, sums, previous) }),
     pick: (event) => { if (event.seriesName === "anomalies") follow(marks[event.dataIndex]); return null; },
     after: (chart) => brushOn(chart, cube, chosen ? [cube.start + view.first * cube.step, cube.start + view.last * cube.step] : null),
   };
+}
+
+// Said where the cube joined intervals into longer steps.
+function joined(cube) {
+  const cut = cube.cuts.find(([kind]) => kind === "steps");
+  return cut ? [`Steps of ${length(cube.step)} join the ${count(cut[2])} intervals of the window; tables/traffic_over_time.csv has each.`] : [];
 }
 
 // How far the halves reach together, and the strip: what their axes are divided by.

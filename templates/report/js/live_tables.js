@@ -42,7 +42,7 @@ function LiveTable(entry, box, act) {
     if (summary) summary.textContent = `Table: ${label}`;
     if (table) {
       const scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
-      made.append(scroll);
+      made.append(scroll, make("p", { class: "hint", "aria-hidden": "true" }, "Scroll the table sideways: it has more columns."));
       host.append(made);
       TableTools(scroll);
       act.watch(scroll);
@@ -79,11 +79,23 @@ function cubeTable(entry, act, reach) {
   const close = (name, row) => [[name], ...blank(entry.keys.length - 1), ...numbers(row), ...(isRated ? ["", "", ""].map((text) => [text, 0]) : []), ...blank((entry.after || []).length)];
   const lines = shown.map(line), hasRest = left.length > 0 || folded;
   const keep = heads.map(([name, isNumber], column) => (isNumber ? name !== "Unmeasured" || sum.unmeasured > 0 : column === 0 || lines.some((cells) => cells[column][0] !== "")));
-  const table = tableOf(heads, keep, lines, hasRest ? close("other", rest) : null, close(entry.bothEnds ? "Total (both ends)" : "Total", sum));
+  const table = tableOf(heads, keep, lines, hasRest ? close("other", rest) : null, [close(entry.bothEnds ? "Total (both ends)" : "Total", sum), ...perStepRows(entry, view).map(([name, row]) => close(name, row))]);
   return {
     label: `${counted(rows.length, nounOf(entry))}, filtered`, table,
     source: `Filtered: ${act.said()}. Deduplicated, most ${unit} first.${left.length > 0 ? ` ${count(shown.length)} of ${count(rows.length)} shown, the rest in other.` : ""}`,
   };
+}
+
+// Of the table along time: the mean, the 95th percentile, the greatest and the least of the steps that were logged.
+function perStepRows(entry, view) {
+  if (entry.subject !== "time") return [];
+  const sums = sumByStep(view, false), open = [];
+  for (let step = view.first; step < view.last; step += 1) if (view.cube.logged[step]) open.push(step);
+  return [["Mean", "mean"], ["p95", "p95"], ["Most", "most"], ["Least", "least"]].map(([name, which]) => {
+    const row = nothing();
+    for (const [, key] of NUMBERS) row[key] = Math.round(percentiles(open.map((step) => sums[key][step]))[which]);
+    return [`${name} per ${length(view.cube.step)}`, withSums(row)];
+  });
 }
 
 function isDash(row, key) { return (key === "received" || key === "sent" || key === "packets") && row.bytes === 0 && row.packets === 0 && row.unmeasured > 0; }
@@ -103,7 +115,7 @@ function rowsFor(entry, view, unit, reach) {
   return ranked(sumBy(view, entry.subject), cube.by[entry.subject].names, unit, reach ? (k) => cube.reach[k] === reach : null);
 }
 
-function tableOf(heads, keep, lines, rest, sum) {
+function tableOf(heads, keep, lines, rest, sums) {
   const cells = (row, tag) => row.map(([text, key], column) => {
     if (!keep[column]) return null;
     const isNumber = heads[column][1];
@@ -113,5 +125,5 @@ function tableOf(heads, keep, lines, rest, sum) {
     ? make("th", { scope: "col", class: isNumber ? "number" : null }, make("button", { type: "button" }, name)) : null).filter(Boolean));
   const body = make("tbody", {}, ...lines.map((line) => make("tr", {}, ...cells(line, "td"))));
   if (rest) body.append(make("tr", { class: "rest" }, ...cells(rest, "td")));
-  return make("table", {}, make("thead", {}, head), body, make("tfoot", {}, make("tr", {}, ...cells(sum, "td"))));
+  return make("table", {}, make("thead", {}, head), body, make("tfoot", {}, ...sums.map((sum) => make("tr", {}, ...cells(sum, "td")))));
 }

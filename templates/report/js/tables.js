@@ -35,7 +35,8 @@ function TableTools(box) {
   const tools = make("div", { class: "table-tools" }, ...(all >= TOOLS_FROM ? [search] : []), said, ...(all > PAGE_ROWS ? [back, next] : []), copy);
   const paper = make("p", { class: "paper-note" }, `On paper: the first ${PAGE_ROWS} of ${count(all)} rows.`);
   box.before(tools);
-  if (all > PAGE_ROWS) box.after(paper);
+  const hint = box.nextElementSibling;
+  if (all > PAGE_ROWS) (hint && hint.matches(".hint") ? hint : box).after(paper);
 
   function show() {
     const rows = Array.from(body.rows), found = rows.filter((row) => matches(row, wanted));
