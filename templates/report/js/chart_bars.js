@@ -53,7 +53,7 @@ function barChart(view, context) {
 }
 
 function subjectRows(view, entry, unit) {
-  const cube = view.cube, keeps = entry.reach ? (k) => cube.reach[k] === entry.reach : entry.hidesNameless ? (k) => cube.by.country.names[k] !== "" : null;
+  const cube = view.cube, keeps = entry.reach ? (k) => cube.reach[k] === entry.reach : entry.hidesNameless ? (k) => cube.by[entry.subject].names[k] !== "" : null;
   return ranked(sumBy(view, entry.subject), cube.by[entry.subject].names, unit, keeps);
 }
 
@@ -94,7 +94,7 @@ function barOption(bars, { unit, ink, isCompact, width, limit, entry, state }) {
   }));
   series.push({
     type: "bar", stack: "all", silent: true, data: bars.map(() => 0), barWidth: isCompact ? 15 : 17,
-    label: { show: true, position: "right", distance: 6, color: ink.muted, fontSize: 12, fontFamily: FONT, formatter: (at) => noteText(bars[at.dataIndex]) },
+    label: { show: true, position: "right", distance: 4, backgroundColor: ink.card, padding: [1, 3], color: ink.muted, fontSize: 12, fontFamily: FONT, formatter: (at) => noteText(bars[at.dataIndex]) },
   });
   return {
     grid: { left, right, top: 30, bottom: 24, outerBoundsMode: "none" },

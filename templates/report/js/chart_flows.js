@@ -27,11 +27,11 @@ function matrixChart(view, context) {
     const x = place.get(path.to) ?? shown.length, y = place.get(path.from) ?? shown.length, key = y * labels.length + x;
     cells.set(key, plus(cells.get(key) || nothing(), path.row));
   }
+  const option = matrixOption(labels, cells, { unit, ink, width });
   return {
     ...pathWords(view, paths, unit),
     notes: ["Down: from. Across: to. Framed: all flows denied.", ...commonNotes(view, ["subnets"])],
-    height: labels.length * 34 + 170,
-    option: matrixOption(labels, cells, { unit, ink, width }),
+    height: option.grid.top + option.grid.height + 56, option,
     pick: (event) => {
       if (event.componentType !== "series") return null;
       const [x, y] = event.value, value = (n) => names[shown[n]] || NAMELESS;
@@ -70,7 +70,7 @@ function pathBars(view, context, paths) {
 
 function matrixOption(labels, cells, { unit, ink, width }) {
   const size = labels.length, rows = new Map(cells), values = [...cells.values()].map((row) => row[unit]).filter((value) => value > 0);
-  const least = Math.log10(Math.min(...values, 1e15)), most = Math.log10(Math.max(...values, 1)), middle = (least + most) / 2;
+  const most = Math.log10(Math.max(...values, 1)), least = Math.min(Math.log10(Math.min(...values, 1e15)), most - 0.01), middle = (least + most) / 2;
   const labelWidth = Math.ceil(Math.min(220, 16 + Math.max(...labels.map((label) => widthOf(shorten(label, 28), 12)))));
   const longest = Math.max(...labels.map((label) => widthOf(shorten(label, 28), 12)));
   const slant = (width - labelWidth - 20) / size < longest + 8, cellWidth = (width - labelWidth - (slant ? 104 : 20)) / size;
@@ -84,7 +84,7 @@ function matrixOption(labels, cells, { unit, ink, width }) {
   return {
     grid: { left: labelWidth + 8, right: slant ? 92 : 8, top: slant ? 118 : 34, height: size * 34, outerBoundsMode: "none" },
     xAxis: axis("top", { rotate: slant ? -40 : 0, align: slant ? "left" : "center" }), yAxis: { ...axis("left", { width: labelWidth - 8, overflow: "truncate" }), inverse: true },
-    visualMap: { type: "continuous", min: least, max: most > least ? most : least + 1, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
+    visualMap: { type: "continuous", min: least, max: most, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
       inRange: { color: ink.ramp }, text: [tick(10 ** most, unit), tick(Math.round(10 ** least), unit)], textStyle: { color: ink.muted, fontFamily: FONT }, hoverLink: false },
     series: [{ type: "heatmap", data, cursor: "pointer", emphasis: { itemStyle: { borderColor: ink.text, borderWidth: 2 } },
       label: { show: cellWidth > 44, fontSize: 11, fontFamily: FONT, formatter: (event) => { const row = rowAt(event); return row[unit] === 0 ? "–" : tick(row[unit], unit); } } }],
@@ -178,7 +178,7 @@ function worldChart(view, context) {
   const drawn = rows.filter((row) => names.has(row.name)), missing = rows.filter((row) => !names.has(row.name));
   const whole = total(view), byCode = new Map(rows.map((row) => [row.name, row]));
   const log = (row) => (row[unit] > 0 ? Math.log10(row[unit]) : 0), logs = drawn.map(log);
-  const least = Math.min(...logs), most = Math.max(...logs, least + 0.01), lead = rows[0], called = names.get(lead.name) || lead.name;
+  const most = Math.max(...logs), least = Math.min(...logs, most - 0.01), lead = rows[0], called = names.get(lead.name) || lead.name;
   return {
     title: `${called} is at the far end of ${share(lead[unit], whole[unit])} of ${amount(whole[unit], unit)}`,
     notes: missing.length > 0 ? [`Not on the map: ${missing.slice(0, 8).map((row) => `${shorten(row.name, 24)} ${amount(row[unit], unit)}`).join(", ")}.`, ...commonNotes(view, ["countries"])] : commonNotes(view, ["countries"]),

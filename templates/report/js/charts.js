@@ -22,7 +22,7 @@ const LIVE = [
   { id: "traffic_over_time", build: timeChart, what: "Traffic along time" },
   { id: "top_addresses", build: barChart, subject: "address", noun: "address", filter: "address", what: "Top addresses", bothEnds: true },
   { id: "top_subnets", build: barChart, subject: "subnet", noun: "subnet", filter: "subnet", what: "Subnets", bothEnds: true },
-  { id: "top_interfaces", build: barChart, subject: "interface", noun: "interface", filter: "interface", what: "Interfaces", bothEnds: true, observed: "traffic_by_interface" },
+  { id: "top_interfaces", build: barChart, subject: "interface", noun: "interface", filter: "interface", what: "Interfaces", bothEnds: true, hidesNameless: true, observed: "traffic_by_interface" },
   { id: "subnet_matrix", build: matrixChart, what: "Subnet to subnet, by who began the flow" },
   { id: "conversations_internal", build: barChart, subject: "conversation", noun: "conversation", what: "Conversations inside", reach: "internal" },
   { id: "conversations_external", build: barChart, subject: "conversation", noun: "conversation", what: "Conversations with public addresses", reach: "external" },
@@ -38,7 +38,6 @@ function LiveChart(entry, section, act) {
   const drawn = section.querySelector(".chart"), title = section.querySelector("h3.title"), saidTitle = title.textContent;
   const how = make("p", { class: "how" });
   const box = make("div", { class: "live", role: "img" });
-  const paper = make("img", { class: "paper", alt: "", hidden: true });
   const notes = make("p", { class: "source live-notes" });
   const units = make("div", { class: "units", role: "group", "aria-label": "Unit of this chart" },
     ...["bytes", "flows"].map((unit) => {
@@ -46,7 +45,7 @@ function LiveChart(entry, section, act) {
       button.addEventListener("click", () => act.unit(unit));
       return button;
     }));
-  drawn.before(make("div", { class: "live-head" }, how, units), box, paper, notes);
+  drawn.before(make("div", { class: "live-head" }, how, units), box, notes);
   section.classList.add("is-live");
   let chart = null, model = null, isNear = false, isStale = true;
 
@@ -83,6 +82,8 @@ function LiveChart(entry, section, act) {
       if (entry.build === timeChart) listenToBrush(chart, act);
     } else if (chart.getHeight() !== model.height || chart.getWidth() !== box.clientWidth) chart.resize();
     chart.setOption({ ...base(ink), ...model.option, animation: !STILL.matches, animationDuration: 250, animationDurationUpdate: 250 }, true);
+    // The box says in words what the canvas shows.
+    for (const canvas of box.querySelectorAll("canvas")) canvas.setAttribute("aria-hidden", "true");
     if (model.after) model.after(chart);
   }
 
@@ -100,14 +101,15 @@ function LiveChart(entry, section, act) {
     top() { return Math.abs(section.getBoundingClientRect().top); },
     // A picture of what is filtered, for paper, whatever the screen is like.
     toPaper() {
-      paper.hidden = !act.view.isFiltered;
+      for (const old of section.querySelectorAll(".paper")) old.remove();
       section.classList.toggle("on-paper", act.view.isFiltered);
       if (!act.view.isFiltered) return;
       const { option, height } = entry.build(act.view, context(INKS.light, PAPER_WIDTH));
-      if (!option) { paper.hidden = true; return; }
+      if (!option) return;
       const canvas = echarts.init(document.createElement("div"), null, { renderer: "canvas", width: PAPER_WIDTH, height });
       canvas.setOption({ ...base(INKS.light), ...option, animation: false });
-      paper.src = canvas.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: "#ffffff" });
+      const src = canvas.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: "#ffffff" });
+      box.after(make("img", { class: "paper", alt: box.getAttribute("aria-label"), src }));
       canvas.dispose();
     },
   };

@@ -12,7 +12,7 @@ function FilterBar(cube, act) {
   const said = make("p", { class: "said-status", role: "status", "aria-live": "polite" });
   const reset = make("button", { type: "button", class: "quiet", hidden: true }, "Reset");
   const link = make("button", { type: "button", class: "quiet" }, "Copy link");
-  const panel = make("form", { id: "filter-panel", class: "filter-panel", "aria-label": "Filters", hidden: true });
+  const panel = make("div", { id: "filter-panel", class: "filter-panel", role: "group", "aria-label": "Choose filters", hidden: true });
   const wrap = make("div", { class: "wrap filter-row" }, toggle, chips, said, make("span", { class: "filter-acts" }, reset, link));
   const controls = new Map();
   bar.append(wrap, panel);
@@ -27,21 +27,21 @@ function FilterBar(cube, act) {
     controls.set(filter.key, input);
     input.addEventListener("change", () => act.set(filter.key, valueOf(filter, input)));
     const label = filter.isTime ? `${filter.name} (UTC)` : filter.name;
-    return make("div", { class: "filter-control" }, make("label", { for: id }, label), input, ...(input.list ? [] : []));
+    return make("div", { class: "filter-control" }, make("label", { for: id }, label), input);
   }
   function moment(filter, id) {
     const text = (ms) => new Date(ms).toISOString().slice(0, 16);
-    return make("input", { id, type: "datetime-local", step: cube.step / 1000, min: text(cube.start), max: text(cube.end) });
+    return make("input", { id, name: filter.key, type: "datetime-local", step: cube.step / 1000, min: text(cube.start), max: text(cube.end) });
   }
   function choice(filter, id) {
     const values = valuesOf(cube, filter), most = byTraffic(filter, values);
     if (values.length > LIST_MAX) {
       const list = make("datalist", { id: `${id}-values` }, ...most.slice(0, PROPOSED_MAX).map((value) => make("option", { value })));
       panel.append(list);
-      return make("input", { id, type: "text", list: list.id, placeholder: `any of ${count(values.length)}`, autocomplete: "off", spellcheck: "false" });
+      return make("input", { id, name: filter.key, type: "text", list: list.id, placeholder: `any of ${count(values.length)}`, autocomplete: "off", spellcheck: "false" });
     }
     const options = most.map((value) => make("option", { value }, shorten(shownValue(filter, value), 48)));
-    return make("select", { id, disabled: values.length === 0 }, make("option", { value: "" }, values.length === 0 ? "none known" : "all"), ...options);
+    return make("select", { id, name: filter.key, disabled: values.length === 0 }, make("option", { value: "" }, values.length === 0 ? "none known" : "all"), ...options);
   }
   function byTraffic(filter, values) {
     if (!filter.subject) return values;
@@ -59,7 +59,6 @@ function FilterBar(cube, act) {
     if (isOpen) controls.values().next().value.focus({ preventScroll: true });
   }
   toggle.addEventListener("click", () => open(panel.hidden));
-  panel.addEventListener("submit", (event) => event.preventDefault());
   bar.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) { open(false); toggle.focus(); }
   });

@@ -27,7 +27,7 @@ function TableTools(box) {
   const table = box.querySelector("table"), body = table.tBodies[0], all = body.rows.length;
   const label = box.getAttribute("aria-label");
   let page = 0, wanted = "";
-  const search = make("input", { type: "search", class: "table-search", placeholder: "Search", "aria-label": `Search in ${label}`, autocomplete: "off", spellcheck: "false" });
+  const search = make("input", { type: "search", name: "search", class: "table-search", placeholder: "Search", "aria-label": `Search in ${label}`, autocomplete: "off", spellcheck: "false" });
   const said = make("span", { class: "table-said", role: "status" });
   const back = make("button", { type: "button", class: "quiet", "aria-label": `Previous rows of ${label}` }, "‹");
   const next = make("button", { type: "button", class: "quiet", "aria-label": `Next rows of ${label}` }, "›");
