@@ -31,17 +31,17 @@ function FilterBar(cube, act) {
   }
   function moment(filter, id) {
     const text = (ms) => new Date(ms).toISOString().slice(0, 16);
-    return make("input", { id, name: filter.key, type: "datetime-local", step: cube.step / 1000, min: text(cube.start), max: text(cube.end) });
+    return make("input", { id, name: id, type: "datetime-local", step: cube.step / 1000, min: text(cube.start), max: text(cube.end) });
   }
   function choice(filter, id) {
     const values = valuesOf(cube, filter), most = byTraffic(filter, values);
     if (values.length > LIST_MAX) {
       const list = make("datalist", { id: `${id}-values` }, ...most.slice(0, PROPOSED_MAX).map((value) => make("option", { value })));
       panel.append(list);
-      return make("input", { id, name: filter.key, type: "text", list: list.id, placeholder: `any of ${count(values.length)}`, autocomplete: "off", spellcheck: "false" });
+      return make("input", { id, name: id, type: "text", list: list.id, placeholder: `any of ${count(values.length)}`, autocomplete: "off", spellcheck: "false" });
     }
     const options = most.map((value) => make("option", { value }, shorten(shownValue(filter, value), 48)));
-    return make("select", { id, name: filter.key, disabled: values.length === 0 }, make("option", { value: "" }, values.length === 0 ? "none known" : "all"), ...options);
+    return make("select", { id, name: id, disabled: values.length === 0 }, make("option", { value: "" }, values.length === 0 ? "none known" : "all"), ...options);
   }
   function byTraffic(filter, values) {
     if (!filter.subject) return values;
