@@ -1,7 +1,7 @@
 // Bars: the names of one subject, the longest first, with what is left out as a grey bar at the end.
 
-// Most bars; the rest is one more.
-const BARS_MAX = 12;
+// Most bars, where the page does not say how many it has; the rest is one more.
+const BARS_MAX = Number(document.querySelector("main").dataset.bars) || 12;
 
 // The parts of a bar: bytes by direction, or flows by decision.
 const PARTS = {
