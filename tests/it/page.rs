@@ -3,6 +3,7 @@
 //! Goes in: the page of the committed sample logs, of the estate, of a small fixture, of logs with hostile names. The checks
 //! that hold for any page stand in `page/checks.js`. Without a browser every test says that it skips, and passes.
 
+mod filters;
 mod fixture;
 mod hostile;
 mod looks;

@@ -28,6 +28,26 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     ))
 });
 
-/// The script; each of its files is told by its first line.
-pub static SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new(concat!("\"use strict\";\n", include_str!("../../../templates/report/page.js"))));
+/// The script of every page: words, tables, and what ties them to filters and live charts where there is a cube.
+pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(concat!(
+        "\"use strict\";\n",
+        include_str!("../../../templates/report/js/words.js"),
+        include_str!("../../../templates/report/js/cube.js"),
+        include_str!("../../../templates/report/js/state.js"),
+        include_str!("../../../templates/report/js/filters.js"),
+        include_str!("../../../templates/report/js/charts.js"),
+        include_str!("../../../templates/report/js/chart_bars.js"),
+        include_str!("../../../templates/report/js/chart_time.js"),
+        include_str!("../../../templates/report/js/chart_flows.js"),
+        include_str!("../../../templates/report/js/tables.js"),
+        include_str!("../../../templates/report/js/live_tables.js"),
+        include_str!("../../../templates/report/js/page.js"),
+    ))
+});
+
+/// The library that draws live charts, for pages with a cube.
+pub static ENGINE: LazyLock<Asset> = LazyLock::new(|| Asset::new(include_str!("../../../templates/vendor/echarts.min.js")));
+
+/// The shapes of the countries, GeoJSON.
+pub static WORLD: &str = include_str!("../../../templates/vendor/world.json");

@@ -1,7 +1,8 @@
 //! report.html: one file that opens offline and asks the network for nothing.
 //!
 //! Goes in: the report's data and its charts. Comes out: a page whose every text from a log is escaped by the template
-//! and cleaned of characters that no document may hold. Its one script sorts tables; without it the page reads the same.
+//! and cleaned of characters that no document may hold. Its scripts filter, chart and sort what it already says; without them
+//! the page reads the same.
 
 mod assets;
 mod changes;
@@ -23,6 +24,7 @@ use askama::Template;
 
 use super::chart::{Drawn, Group};
 use super::{OutputFile, ReportError, ReportInput, View, change, words};
+use crate::schema::tables::Cube;
 use assets::Asset;
 use changes::ChangedTile;
 pub use changes::tiles;
@@ -39,11 +41,15 @@ use table::TableView;
 struct Page<'a> {
     style: &'static Asset,
     script: &'static Asset,
+    /// What filters and live charts need; `None` where there is no traffic to filter.
+    live: Option<Live>,
     version: &'a str,
     window: String,
     length: String,
     read_line: String,
     has_topology: bool,
+    /// Most bars of a chart.
+    bars: usize,
     /// What the page is called.
     heading: &'a str,
     /// The period before, and what the script reads of it and of anomalies.
@@ -60,6 +66,21 @@ struct Page<'a> {
     exposed: TableView,
     quality: Quality,
     inputs: InputsView,
+}
+
+/// What filters and live charts need.
+struct Live {
+    engine: &'static Asset,
+    /// The cube, JSON that no markup can end.
+    cube: String,
+    /// The shapes of the countries, JSON; empty where no country is known.
+    world: &'static str,
+}
+
+fn live(cube: &Cube) -> Option<Live> {
+    let has_countries = cube.ends.iter().any(|end| !end.country.is_empty());
+    let world = if has_countries { assets::WORLD } else { "" };
+    (!cube.rows.is_empty()).then(|| Live { engine: &assets::ENGINE, cube: cube::json(cube), world })
 }
 
 /// A part of the page: the charts that help to answer one question.
@@ -143,11 +164,13 @@ fn html(input: &ReportInput, charts: &[Drawn]) -> Result<String, ReportError> {
     let page = Page {
         style: &assets::STYLE,
         script: &assets::SCRIPT,
+        live: live(&input.tables.cube),
         version: input.version,
         window: super::chart::window(input),
         length: facts::length(input),
         read_line: facts::read_line(input),
         has_topology: input.has_topology,
+        bars: input.view.bars,
         heading: input.view.heading(),
         previous_period: changes::period(input),
         previous_json: change::previous_json(input),

@@ -143,6 +143,11 @@ pub fn time_of_rfc3339(moment: &str) -> Cell {
 }
 
 impl TableView {
+    /// Whether it shows every row that there is, which its label says otherwise.
+    pub fn is_whole(&self) -> bool {
+        !self.label.starts_with("the ")
+    }
+
     /// Sets headings; a name that begins with `#` heads numbers.
     pub fn with_columns(mut self, names: &[&'static str]) -> Self {
         self.columns =
@@ -175,7 +180,7 @@ impl TableView {
         let keep: Vec<bool> = (0..self.columns.len()).map(|i| self.rows.iter().any(|row| says(i, row))).collect();
         let mut kept = keep.iter();
         self.columns.retain(|_| *kept.next().unwrap_or(&true));
-        for row in &mut self.rows {
+        for row in self.rows.iter_mut().chain(&mut self.footer) {
             let mut kept = keep.iter();
             row.cells.retain(|_| *kept.next().unwrap_or(&true));
         }

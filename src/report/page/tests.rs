@@ -1,10 +1,12 @@
 //! The page: its policy, its escaping, and what it leaves out.
 
+use super::table::Row;
 use super::*;
 use crate::report::chart;
 use crate::report::fixture::{self, Fixture, HOSTILE};
+use crate::schema::FlowType;
 use crate::schema::finding::Evidence;
-use crate::schema::tables::RulePairRow;
+use crate::schema::tables::{CubeEnd, CubeRow, RulePairRow};
 
 fn html(fixture: &Fixture) -> String {
     let input = fixture.input();
@@ -38,6 +40,113 @@ fn the_page_names_no_address_on_the_network() {
         let page = html(&fixture).replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
         assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("src=\""));
     }
+}
+
+/// A cube of one row between a host and a public address, whose names try to end the script that they stand in.
+fn cube(country: &str) -> Cube {
+    let end = |is_local, country: &str| CubeEnd {
+        addresses: 1,
+        is_local,
+        subnet: HOSTILE.into(),
+        country: country.into(),
+        ..CubeEnd::default()
+    };
+    Cube {
+        start: fixture::start(),
+        step_ms: 600_000,
+        steps: 1,
+        ends: vec![end(true, ""), end(false, country)],
+        ports: vec![Some((443, 6))],
+        rows: vec![CubeRow {
+            step: 0,
+            src: 0,
+            dst: 1,
+            port: 0,
+            flow_type: FlowType::ExternalPublic,
+            flows_allowed: 1,
+            flows_denied: 0,
+            bytes_sent: 2,
+            bytes_received: 3,
+            packets: 4,
+            tuples_unmeasured: 0,
+        }],
+        cuts: vec![],
+    }
+}
+
+fn html_with(cube: Cube) -> String {
+    let mut fixture = fixture::day();
+    fixture.tables.cube = cube;
+    html(&fixture)
+}
+
+#[test]
+fn a_page_with_a_cube_carries_the_library_that_draws_it_by_its_hash() {
+    let page = html_with(cube("NL"));
+    assert_eq!(page.matches("<script>").count(), 2, "library, script");
+    for asset in [&*assets::ENGINE, &*assets::SCRIPT] {
+        assert!(page.contains(&format!("<script>{}</script>", asset.text)));
+        assert!(page.replace("&#43;", "+").contains(&format!("'{}'", asset.hash)));
+    }
+    assert!(page.contains("<script type=\"application/json\" id=\"world-shapes\">{\"type\":\"FeatureCollection\""));
+    assert!(page.contains("default-src 'none'") && !page.contains("unsafe-inline") && !page.contains("unsafe-eval"));
+    assert!(!html_with(cube("")).contains("id=\"world-shapes\""), "no country is known");
+}
+
+#[test]
+fn a_page_without_traffic_has_neither_filters_nor_the_library() {
+    let page = html_with(Cube::default());
+    assert_eq!(page.matches("<script>").count(), 1);
+    assert!(!page.contains("id=\"filters\"") && !page.contains("id=\"cube\"") && page.len() < 2_000_000);
+}
+
+#[test]
+fn no_name_in_the_cube_ends_its_script() {
+    let page = html_with(cube("NL"));
+    let json = page.split("id=\"cube\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("the cube");
+    let cube: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let subnet = cube["ends"][0][4].as_str().expect("a name");
+    assert!(subnet.contains("</script><script>alert(1)</script>") && subnet.contains("evil\u{FFFD}😀"));
+}
+
+#[test]
+fn the_scripts_set_texts_and_never_markup() {
+    for way in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        "setAttribute(\"style\"",
+        "fetch(",
+    ] {
+        assert!(!assets::SCRIPT.text.contains(way), "{way}");
+    }
+    assert!(!assets::SCRIPT.text.contains("</script") && !assets::ENGINE.text.contains("</script"));
+}
+
+#[test]
+fn cleaning_the_page_leaves_its_assets_as_their_hashes_say() {
+    for text in [assets::STYLE.text, assets::SCRIPT.text, assets::ENGINE.text, assets::WORLD] {
+        assert_eq!(without_hidden(text), text);
+    }
+}
+
+#[test]
+fn a_footer_stands_below_the_rows_and_loses_the_columns_that_they_lose() {
+    let row = |cells: [&str; 3]| Row::new(cells.map(table::text).into());
+    let view = TableView {
+        label: "two rows".into(),
+        rows: vec![row(["a", "", "1"]), row(["b", "", "2"])],
+        footer: vec![row(["total", "", "3"])],
+        ..TableView::default()
+    };
+    let view = view.with_columns(&["Name", "Nothing", "Some"]).without_empty_columns();
+    assert_eq!(view.columns.len(), 2);
+    let cells: Vec<&str> = view.footer[0].cells.iter().map(|cell| cell.text.as_str()).collect();
+    assert_eq!(cells, ["total", "3"]);
+    assert!(view.is_whole() && !TableView { label: "the 50 of 73 rows".into(), ..TableView::default() }.is_whole());
 }
 
 #[test]
