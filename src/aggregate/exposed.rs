@@ -55,7 +55,7 @@ impl Exposure {
     }
 }
 
-/// Address, port, protocol, name of the rule and source as one integer of the same order.
+/// Address (above `groups::HOME_SHIFT`), port, protocol, name of the rule and source as one integer of the same order.
 fn key(dst_ip: u32, dst_port: u16, protocol: u8, rule_name: u32, src_ip: u32) -> u128 {
     let port = u128::from(dst_ip) << 24 | u128::from(dst_port) << 8 | u128::from(protocol);
     port << 64 | u128::from(rule_name) << 32 | u128::from(src_ip)
@@ -106,12 +106,13 @@ fn groups(supply: &Supply<'_>, rule_numbers: &[u32]) -> Vec<(u128, Exposure)> {
         .collect();
     let key = |chunk: usize, row: usize| {
         let rows = &supply.chunks[chunk];
-        let exposes = supply.deduplicated.roles[chunk][row] != Role::Replaced
-            && rows.direction[row] == Direction::Inbound as u8
-            && rows.status[row] == Status::Allowed as u8
-            && is_public[rows.src_ip[row] as usize];
-        let rule_name = rule_numbers[rows.rule[row] as usize];
-        exposes.then(|| key(rows.dst_ip[row], rows.dst_port[row], rows.protocol[row], rule_name, rows.src_ip[row]))
+        // One branch for all: each alone is as good as random from row to row.
+        let exposes = (supply.deduplicated.roles[chunk][row] != Role::Replaced)
+            & (rows.direction[row] == Direction::Inbound as u8)
+            & (rows.status[row] == Status::Allowed as u8)
+            & is_public[rows.src_ip[row] as usize];
+        let rule_name = |row: usize| rule_numbers[rows.rule[row] as usize];
+        exposes.then(|| key(rows.dst_ip[row], rows.dst_port[row], rows.protocol[row], rule_name(row), rows.src_ip[row]))
     };
     let add = |sum: &mut Exposure, rows: &Rows<'_>, row: usize| {
         let (first_time, last_time) = supply.times(rows, row);

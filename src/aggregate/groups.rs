@@ -1,7 +1,8 @@
 //! Sums per key where keys are nearly as many as rows: rows dealt into partitions that fit in a cache.
 //!
 //! Goes in: a key per row, or none for rows that do not count. Comes out: each whole group once, in no order. No two
-//! partitions share a group, so that what is not needed of a group is dropped at once.
+//! partitions share a group, so that what is not needed of a group is dropped at once. The upper bits of a key decide
+//! its partition: rows that share them lie close together as a rule, and are read together.
 
 use rayon::prelude::*;
 
@@ -14,11 +15,15 @@ use super::supply::workers;
 /// cache with their groups (about 100 bytes each).
 const PARTITION_ROWS: usize = 32 * 1024;
 
+/// Bits of a key that do not decide its partition.
+pub(super) const HOME_SHIFT: u32 = 88;
+
 /// How many rows are read ahead of the sums, so that the waits for memory overlap. Unit: rows; range 8 to 256: fewer overlap less,
 /// more fall out of the first cache.
 const READ_AHEAD: usize = 48;
 
-/// Sums the rows by `key` of (chunk, row) and gives every group to `take` of one of the states that come out.
+/// Sums the rows by `key` of (chunk, row) and gives every group to `take` of one of the states that come out. Groups whose keys
+/// share the bits above [`HOME_SHIFT`] are of one partition.
 pub(super) fn each_group<V: Default + Send, S: Default + Send>(
     chunks: &[Rows<'_>],
     key: impl Fn(usize, usize) -> Option<u128> + Sync,
@@ -28,7 +33,7 @@ pub(super) fn each_group<V: Default + Send, S: Default + Send>(
     let rows: usize = chunks.iter().map(Rows::count).sum();
     let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
     let deal = |(chunk, rows): (usize, &Rows<'_>)| {
-        let partition = |row: usize| key(chunk, row).map(|key| partition_of_hash(hash(key), partitions));
+        let partition = |row: usize| key(chunk, row).map(|key| partition_of_hash(hash(key >> HOME_SHIFT), partitions));
         Dealt::of(rows.count(), partition, partitions)
     };
     let dealt: Vec<Dealt> = chunks.par_iter().enumerate().map(deal).collect();
@@ -92,10 +97,10 @@ mod tests {
         // Sources below 10 have no key.
         let key = |chunk: usize, row: usize| {
             let src = chunks[chunk].src_ip[row];
-            (src >= 10).then(|| u128::from(src) << 64)
+            (src >= 10).then(|| u128::from(src) << HOME_SHIFT)
         };
         let add = |sum: &mut u64, rows: &Rows<'_>, row: usize| *sum += u64::from(rows.flows_started[row]);
-        let take = |all: &mut Vec<(u128, u64)>, key: u128, sum: &u64| all.push((key >> 64, *sum));
+        let take = |all: &mut Vec<(u128, u64)>, key: u128, sum: &u64| all.push((key >> HOME_SHIFT, *sum));
         let mut groups: Vec<(u128, u64)> = each_group(&chunks, key, add, take).concat();
         groups.sort_unstable();
         let expected: Vec<(u128, u64)> = (10..50_000_u32)
