@@ -1,17 +1,18 @@
 //! What public addresses reached of each host, and what they were denied, day by day.
 //!
 //! Goes in: the supplying Inbound rows whose source is public and not Azure's platform. Comes out: exposed_days, one row per local end, UTC day,
-//! port and protocol that was let through to, and denied_days, one row per local end and UTC day. Sources are counted exactly,
-//! one group of a source at a time: none is kept but those that are listed. Judges nothing.
+//! port and protocol that was let through to, and denied_days, one row per local end and UTC day. Sources are counted exactly:
+//! each end's are sorted by themselves. Judges nothing.
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
+
 use super::Source;
 use crate::aggregate::dedup::Role;
-use crate::aggregate::groups::each_group;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::Sums;
-use crate::schema::tables::{DAY_LISTED_MAX, DeniedDay, DeniedPort, ExposedDay, Scope};
+use crate::schema::tables::{DAY_LISTED_MAX, DeniedDay, DeniedPort, ExposedDay};
 use crate::schema::units::DAY_MS;
 use crate::schema::{Direction, Status};
 
@@ -68,10 +69,6 @@ impl Top {
         }
     }
 
-    fn join(&mut self, other: &Self) {
-        other.0.iter().for_each(|(flows, number)| self.add(flows.0, *number));
-    }
-
     fn cut(&mut self) {
         self.0.sort_unstable();
         self.0.truncate(DAY_LISTED_MAX);
@@ -84,109 +81,113 @@ impl Top {
     }
 }
 
-/// What one end had to do with many others.
+/// One of the others a row names, and the row's flows.
+type Other = (u32, u32);
+
+/// What the rows of one end, day and port that was let through to add up to; of a denied day, whatever the port.
 #[derive(Clone, Debug, Default)]
-struct Tried {
+struct Day {
     traffic: Traffic,
-    /// How many distinct others there are.
-    others: u64,
+    /// Of each row, repeats included.
+    sources: Vec<Other>,
+    /// Of each denied row, repeats included.
+    ports: Vec<Other>,
+}
+
+/// Distinct others, and those with most flows.
+struct Distinct {
+    count: u64,
     top: Top,
 }
 
-impl Tried {
-    fn add(&mut self, other: &Self) {
-        self.traffic.add(&other.traffic);
-        self.others += other.others;
-        self.top.join(&other.top);
+impl Distinct {
+    /// Joins the repeats.
+    fn of(mut others: Vec<Other>) -> Self {
+        others.sort_unstable();
+        let mut distinct = Self { count: 0, top: Top::default() };
+        for of_one in others.chunk_by(|a, b| a.0 == b.0) {
+            distinct.count += 1;
+            distinct.top.add(of_one.iter().map(|(_, flows)| u64::from(*flows)).sum(), of_one[0].0);
+        }
+        distinct
     }
-}
-
-/// The rows that count, by status.
-struct Inbound<'a> {
-    source: &'a Source<'a>,
-    is_public: Vec<bool>,
 }
 
 /// Both tables.
 pub(super) fn exposed_days(source: &Source<'_>) -> (Vec<ExposedDay>, Vec<DeniedDay>) {
-    let is_public = |scope: Scope| matches!(scope, Scope::AzurePublic | Scope::ExternalPublic);
-    let endpoints = &source.estate.endpoints.rows;
-    let inbound = Inbound { source, is_public: endpoints.iter().map(|e| !e.is_local && is_public(e.scope)).collect() };
-    let port = |rows: &Rows<'_>, row: usize| u128::from(rows.dst_port[row]) << 8 | u128::from(rows.protocol[row]);
-    let let_through =
-        inbound.days(Status::Allowed, |rows, row, day| day << 56 | port(rows, row) << 32 | u128::from(rows.src_ip[row]));
-    let of_sources = inbound.days(Status::Denied, |rows, row, day| day << 32 | u128::from(rows.src_ip[row]));
-    let of_ports = inbound.days(Status::Denied, |rows, row, day| day << 32 | port(rows, row));
-    // Both have a group for every row, so that the same days come out of them.
-    let denied = of_sources.into_iter().zip(of_ports);
-    (
-        let_through.into_iter().map(|(key, tried)| exposed_day(source, key, tried)).collect(),
-        denied.map(|((key, sources), (_, ports))| denied_day(source, key, sources, ports)).collect(),
-    )
+    let chunks = source.rows.par_iter().zip(&source.deduplicated.roles);
+    let (let_through, denied): (Vec<Sums<Day>>, Vec<Sums<Day>>) = chunks.map(|(rows, roles)| days(source, rows, roles)).unzip();
+    (joined(let_through, |key, day| exposed_day(source, key, day)), joined(denied, |key, day| denied_day(source, key, day)))
 }
 
-impl Inbound<'_> {
-    /// Sums rows of `status` by `key`, of which the last 32 bits are one of the others, and joins those by the bits above; ascending by these.
-    ///
-    /// `key` is told the row's destination and day, as an integer of 64 bits.
-    fn days(&self, status: Status, key: impl Fn(&Rows<'_>, usize, u128) -> u128 + Sync) -> Vec<(u128, Tried)> {
-        let Source { dataset, rows: chunks, deduplicated, .. } = *self.source;
-        let interval = dataset.interval();
-        let key = |chunk: usize, row: usize| {
-            let rows = &chunks[chunk];
-            let counts = rows.direction[row] == Direction::Inbound as u8
-                && rows.status[row] == status as u8
-                && deduplicated.roles[chunk][row] == Role::Supplies
-                && self.is_public[rows.src_ip[row] as usize];
-            // Intervals of 32 bits begin within 2^32 days of the epoch.
-            let day = || interval.start(rows.interval[row]).div_euclid(DAY_MS) as u32;
-            counts.then(|| key(rows, row, u128::from(rows.dst_ip[row]) << 32 | u128::from(day())))
+/// The days of one chunk: what was let through by end, day and port, and what was denied by end and day.
+fn days(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> (Sums<Day>, Sums<Day>) {
+    let interval = source.dataset.interval();
+    let (mut let_through, mut denied) = (Sums::default(), Sums::default());
+    let counts = |row: &usize| {
+        rows.direction[*row] == Direction::Inbound as u8
+            && roles[*row] == Role::Supplies
+            && source.places.of[rows.src_ip[*row] as usize].is_public
+    };
+    for row in (0..rows.count()).filter(counts) {
+        let start = interval.start(rows.interval[row]);
+        // Intervals of 32 bits begin within 2^32 days of the epoch.
+        let end = u128::from(rows.dst_ip[row]) << 32 | u128::from(start.div_euclid(DAY_MS) as u32);
+        let port = u32::from(rows.dst_port[row]) << 8 | u32::from(rows.protocol[row]);
+        let flows = rows.flows_started[row];
+        let day: &mut Day = if rows.status[row] == Status::Denied as u8 {
+            let day: &mut Day = denied.entry(end);
+            day.ports.push((port, flows));
+            day
+        } else {
+            let_through.entry(end << 24 | u128::from(port))
         };
-        let add = |sum: &mut Traffic, rows: &Rows<'_>, row: usize| {
-            let start = interval.start(rows.interval[row]);
-            sum.add(&Traffic {
-                flows: u64::from(rows.flows_started[row]),
-                packets_sent: rows.packets_dst_to_src[row],
-                bytes_sent: rows.bytes_dst_to_src[row],
-                bytes_received: rows.bytes_src_to_dst[row],
-                tuples_unmeasured: u64::from(rows.tuples_unmeasured[row]),
-                nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
-                first_time: start + i64::from(rows.first_offset[row]),
-                last_time: start + i64::from(rows.last_offset[row]),
-            });
-        };
-        let take = |days: &mut Sums<Tried>, key: u128, traffic: &Traffic| {
-            let tried = days.entry(key >> 32);
-            tried.traffic.add(traffic);
-            tried.others += 1;
-            tried.top.add(traffic.flows, key as u32);
-        };
-        let mut parts = each_group(chunks, key, add, take).into_iter();
-        let mut days = parts.next().unwrap_or_default();
-        for part in parts {
-            part.rows().iter().for_each(|(key, tried)| days.entry(*key).add(tried));
-        }
-        let mut days = days.rows().to_vec();
-        days.sort_unstable_by_key(|(key, _)| *key);
-        days
+        day.sources.push((rows.src_ip[row], flows));
+        day.traffic.add(&Traffic {
+            flows: u64::from(flows),
+            packets_sent: rows.packets_dst_to_src[row],
+            bytes_sent: rows.bytes_dst_to_src[row],
+            bytes_received: rows.bytes_src_to_dst[row],
+            tuples_unmeasured: u64::from(rows.tuples_unmeasured[row]),
+            nic: source.dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
+            first_time: start + i64::from(rows.first_offset[row]),
+            last_time: start + i64::from(rows.last_offset[row]),
+        });
     }
+    (let_through, denied)
+}
+
+/// One row per key, ascending, from what all chunks tell of it.
+fn joined<T: Send>(chunks: Vec<Sums<Day>>, row: impl Fn(u128, Day) -> T + Sync) -> Vec<T> {
+    let mut days: Vec<&(u128, Day)> = chunks.iter().flat_map(Sums::rows).collect();
+    days.par_sort_by_key(|(key, _)| *key);
+    let join = |of_key: &[&(u128, Day)]| {
+        let mut joined = Day::default();
+        for (_, day) in of_key {
+            joined.traffic.add(&day.traffic);
+            joined.sources.extend_from_slice(&day.sources);
+            joined.ports.extend_from_slice(&day.ports);
+        }
+        row(of_key[0].0, joined)
+    };
+    days.par_chunk_by(|a, b| a.0 == b.0).map(join).collect()
 }
 
 fn addresses(source: &Source<'_>, top: Top) -> Vec<crate::schema::Address> {
     top.cut_off().map(|(_, number)| source.dataset.addresses()[number as usize]).collect()
 }
 
-fn exposed_day(source: &Source<'_>, key: u128, tried: Tried) -> ExposedDay {
-    let Traffic { flows, packets_sent, bytes_sent, bytes_received, tuples_unmeasured, nic, first_time, last_time } =
-        tried.traffic;
+fn exposed_day(source: &Source<'_>, key: u128, day: Day) -> ExposedDay {
+    let Traffic { flows, packets_sent, bytes_sent, bytes_received, tuples_unmeasured, nic, first_time, last_time } = day.traffic;
+    let sources = Distinct::of(day.sources);
     ExposedDay {
         ip: source.dataset.addresses()[(key >> 56) as u32 as usize],
         day: (key >> 24) as u32,
         dst_port: (key >> 8) as u16,
         protocol: key as u8,
         mac: source.dataset.macs()[nic as usize].to_string(),
-        sources: tried.others,
-        top_sources: addresses(source, tried.top),
+        sources: sources.count,
+        top_sources: addresses(source, sources.top),
         flows,
         packets_sent,
         bytes_sent,
@@ -197,18 +198,19 @@ fn exposed_day(source: &Source<'_>, key: u128, tried: Tried) -> ExposedDay {
     }
 }
 
-fn denied_day(source: &Source<'_>, key: u128, sources: Tried, ports: Tried) -> DeniedDay {
+fn denied_day(source: &Source<'_>, key: u128, day: Day) -> DeniedDay {
+    let (traffic, sources, ports) = (day.traffic, Distinct::of(day.sources), Distinct::of(day.ports));
     let port = |(flows, port): (u64, u32)| DeniedPort { dst_port: (port >> 8) as u16, protocol: port as u8, flows };
     DeniedDay {
         ip: source.dataset.addresses()[(key >> 32) as u32 as usize],
         day: key as u32,
-        mac: source.dataset.macs()[sources.traffic.nic as usize].to_string(),
-        flows: sources.traffic.flows,
-        sources: sources.others,
-        ports: ports.others,
+        mac: source.dataset.macs()[traffic.nic as usize].to_string(),
+        flows: traffic.flows,
+        sources: sources.count,
+        ports: ports.count,
         top_sources: addresses(source, sources.top),
         top_ports: ports.top.cut_off().map(port).collect(),
-        first_time: sources.traffic.first_time,
-        last_time: sources.traffic.last_time,
+        first_time: traffic.first_time,
+        last_time: traffic.last_time,
     }
 }
