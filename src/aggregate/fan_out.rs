@@ -1,8 +1,8 @@
 //! Who got no answer from many ports of one host, or from many hosts on one port, within an hour.
 //!
 //! Goes in: the supplying rows and the corrections. Comes out: one row per source, hour and one host or port with at least
-//! [`FAN_OUT_MIN`] others without an answer. A first pass counts others per hashed key, so that only rows of keys that can
-//! reach the threshold are ever collected. Judges no scan: a detector does.
+//! [`FAN_OUT_MIN`] others without an answer. A first pass counts, per hashed key, the others that no stretch of rows shows an answer of,
+//! so that only rows of keys that can reach the threshold are ever collected. Judges no scan: a detector does.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -12,7 +12,7 @@ use super::dataset::Dataset;
 use super::dedup::{Deduplicated, Role};
 use super::denied::Correction;
 use super::rows::Rows;
-use super::sums::hash;
+use super::sums::{Sums, hash};
 use crate::schema::tables::{FAN_OUT_MIN, FanOutRow};
 use crate::schema::{Address, Status};
 
@@ -20,9 +20,9 @@ use crate::schema::{Address, Status};
 /// collected, more outgrow the cache.
 const COUNTERS_MAX: usize = 1 << 22;
 
-/// Keys that a thread remembers having counted. Unit: keys of 16 bytes; a power of two; fewer count more of them twice, which
-/// collects rows in vain, more outgrow the second cache.
-const REMEMBERED: usize = 1 << 15;
+/// Tries that are summed before they are counted. Unit: tries of 32 bytes; fewer break up more of them, whose begin may lie in one stretch
+/// and whose answer in the next, more outgrow the second cache.
+const STRETCH_TRIES: usize = 1 << 13;
 
 /// The two tables: many ports of a host, many hosts on a port. By hour, source, host or port, then protocol.
 #[derive(Debug, Default)]
@@ -114,33 +114,44 @@ impl Search<'_> {
         of_one.filter_map(row).collect()
     }
 
-    /// Whose keys may reach the threshold: counts each host, port and protocol that a source tried in an hour once, or seldom twice.
+    /// Whose keys may reach the threshold: counts each host, port and protocol that a source tried in an hour without an answer.
     fn suspicions(&self) -> Suspicions {
         let new =
             || Suspicion::new(self.dataset.traffic_rows(), self.dataset.addresses().len(), self.least.min(FAN_OUT_MIN) as u8);
         let suspicions = Suspicions { ports: new(), hosts: new() };
-        let count = |key: Key| {
-            for (many, suspicion) in [(Many::Ports, &suspicions.ports), (Many::Hosts, &suspicions.hosts)] {
-                suspicion.count(key.src_ip, key.packed(many) >> many.bits());
-            }
-        };
         let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
-        chunks.for_each_init(
-            || vec![u128::MAX; REMEMBERED],
-            |counted, (rows, roles)| {
-                for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && may_be_unanswered(rows, *row)) {
-                    let key = Key::of(self.dataset, rows, row);
-                    let packed = key.packed(Many::Ports);
-                    let place = &mut counted[hash(packed) as usize & (REMEMBERED - 1)];
-                    if *place != packed {
-                        *place = packed;
-                        count(key);
-                    }
-                }
-            },
-        );
-        self.deduplicated.corrections.iter().for_each(|correction| count(Key::of_correction(self.dataset, correction)));
+        chunks.for_each_init(Sums::default, |tries, (rows, roles)| {
+            let mut start = 0;
+            while start < rows.count() {
+                start = self.stretch(tries, rows, roles, start);
+                let unanswered = tries.rows().iter().filter(|(_, answer)| answer.may_lack());
+                unanswered.for_each(|(key, _)| suspicions.count(Key::of_packed_by_port(*key)));
+                tries.clear();
+            }
+        });
+        let corrections = &self.deduplicated.corrections;
+        corrections.iter().for_each(|correction| suspicions.count(Key::of_correction(self.dataset, correction)));
         suspicions
+    }
+
+    /// Sums the answers of a stretch of supplying rows from `start` on, of tries that may lack one; returns where the next begins.
+    ///
+    /// A try without an answer lacks it in at least one of the stretches that it lies in, however they are cut.
+    fn stretch(&self, tries: &mut Sums<Answer>, rows: &Rows<'_>, roles: &[Role], start: usize) -> usize {
+        let key = |row: usize| Key::of(self.dataset, rows, row).packed(Many::Ports);
+        let mut end = start;
+        while end < rows.count() && tries.rows().len() < STRETCH_TRIES {
+            if roles[end] == Role::Supplies && may_be_unanswered(rows, end) {
+                tries.entry(key(end)).add(rows, end);
+            }
+            end += 1;
+        }
+        for row in (start..end).filter(|row| roles[*row] == Role::Supplies && !may_be_unanswered(rows, *row)) {
+            if let Some(answer) = tries.get_mut(key(row)) {
+                answer.add(rows, row);
+            }
+        }
+        end
     }
 
     /// Every row whose key may reach the threshold, answered or not; ascending by key.
@@ -304,6 +315,32 @@ impl Try {
     }
 }
 
+/// What a stretch of rows tells of the answers to one try.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    allowed: u64,
+    packets_back: u64,
+    is_denied: bool,
+    is_unmeasured: bool,
+}
+
+impl Answer {
+    fn add(&mut self, rows: &Rows<'_>, row: usize) {
+        if rows.status[row] == Status::Denied as u8 {
+            self.is_denied = true;
+        } else {
+            self.allowed += u64::from(rows.flows_started[row]);
+        }
+        self.is_unmeasured |= rows.tuples_unmeasured[row] > 0;
+        self.packets_back += rows.packets_dst_to_src[row];
+    }
+
+    /// Whether the whole try may lack an answer, as far as this stretch shows; see [`Try::is_unanswered`].
+    fn may_lack(&self) -> bool {
+        self.is_denied || (!self.is_unmeasured && self.packets_back <= self.allowed)
+    }
+}
+
 /// A suspicion for each fan-out.
 struct Suspicions {
     ports: Suspicion,
@@ -311,6 +348,13 @@ struct Suspicions {
 }
 
 impl Suspicions {
+    /// Counts a try without an answer.
+    fn count(&self, key: Key) {
+        for (many, suspicion) in [(Many::Ports, &self.ports), (Many::Hosts, &self.hosts)] {
+            suspicion.count(key.src_ip, key.packed(many) >> many.bits());
+        }
+    }
+
     fn of(&self, many: Many) -> &Suspicion {
         match many {
             Many::Ports => &self.ports,
@@ -387,6 +431,17 @@ impl Key {
             dst_ip: correction.dst_ip,
             dst_port: correction.dst_port,
             protocol: correction.protocol,
+        }
+    }
+
+    /// The inverse of [`Key::packed`] where ports are the many.
+    fn of_packed_by_port(packed: u128) -> Self {
+        Self {
+            hour: (packed >> 88) as u32,
+            src_ip: (packed >> 56) as u32,
+            dst_ip: (packed >> 16) as u32,
+            dst_port: packed as u16,
+            protocol: (packed >> 48) as u8,
         }
     }
 

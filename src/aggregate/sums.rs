@@ -36,6 +36,15 @@ impl<V: Default> Sums<V> {
         Some(&self.rows[row as usize].1)
     }
 
+    /// The value of `key` to change, if it has one.
+    pub fn get_mut(&mut self, key: u128) -> Option<&mut V> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let row = self.slots[self.place(key)].checked_sub(1)?;
+        Some(&mut self.rows[row as usize].1)
+    }
+
     /// Reads where `key` is looked for first. Done for many keys before the first of them is looked for, the waits for memory
     /// overlap instead of adding up.
     pub fn read_ahead(&self, key: u128) {

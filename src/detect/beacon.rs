@@ -5,7 +5,7 @@
 
 mod score;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 pub use score::{Contacts, Score, score, score_at_least};
@@ -196,21 +196,23 @@ fn best(windows: &[Window]) -> Option<&Window> {
 /// How many local hosts have contacts with each peer.
 struct Prevalence {
     hosts: usize,
-    by_peer: BTreeMap<Address, usize>,
+    /// Peer and host, each pair once; ascending.
+    pairs: Vec<(Address, Address)>,
 }
 
 impl Prevalence {
     fn new(series: &[ContactSeries]) -> Self {
-        let pairs: BTreeSet<(Address, Address)> = series.iter().map(|s| (s.key.dst_ip, s.key.src_ip)).collect();
-        let hosts: BTreeSet<Address> = pairs.iter().map(|(_, host)| *host).collect();
-        let mut by_peer = BTreeMap::new();
-        pairs.iter().for_each(|(peer, _)| *by_peer.entry(*peer).or_default() += 1);
-        Self { hosts: hosts.len(), by_peer }
+        let mut pairs: Vec<(Address, Address)> = series.iter().map(|s| (s.key.dst_ip, s.key.src_ip)).collect();
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        let hosts: HashSet<Address> = pairs.iter().map(|(_, host)| *host).collect();
+        Self { hosts: hosts.len(), pairs }
     }
 
     /// The share of hosts that call `peer`, where there are enough to tell.
     fn of(&self, peer: Address) -> Option<f64> {
-        let calling = *self.by_peer.get(&peer)?;
+        let first = self.pairs.partition_point(|(other, _)| *other < peer);
+        let calling = self.pairs[first..].partition_point(|(other, _)| *other == peer);
         (self.hosts >= PREVALENCE_HOSTS_MIN).then(|| calling as f64 / self.hosts as f64)
     }
 }

@@ -6,20 +6,21 @@ use crate::schema::Address;
 use crate::schema::tables::{EndpointRow, Scope, Tables};
 
 /// The endpoints, looked up by address.
-#[derive(Clone, Copy)]
 pub(super) struct Peers<'a> {
     rows: &'a [EndpointRow],
+    /// The addresses of `rows`: a search among these alone stays in the cache.
+    ips: Vec<Address>,
 }
 
 impl<'a> Peers<'a> {
     /// The peers of `tables`, whose endpoints ascend by address.
     pub fn new(tables: &'a Tables) -> Self {
-        Self { rows: &tables.endpoints }
+        Self { rows: &tables.endpoints, ips: tables.endpoints.iter().map(|row| row.ip).collect() }
     }
 
     /// What is known of an address; `None` where it is in no row.
     pub fn of(&self, address: Address) -> Option<&'a EndpointRow> {
-        self.rows.binary_search_by_key(&address, |row| row.ip).ok().map(|at| &self.rows[at])
+        self.ips.binary_search(&address).ok().map(|at| &self.rows[at])
     }
 
     /// Whether an address is public and neither the customer's nor the platform's.

@@ -63,10 +63,11 @@ fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[Atomi
             continue;
         }
         let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
-        let more = u8::try_from(contacts.begins[row]).unwrap_or(u8::MAX);
-        let add = |count: u8| Some(count.saturating_add(more));
-        // Never fails: `add` always gives a value.
-        let _ = counters[counter(key)].fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        let counter = &counters[counter(key)];
+        // Threads may pass the threshold together, by far less than the byte still holds.
+        if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
+            counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
+        }
         parts.push(Part { key, piece, row: row as u32 });
     }
     parts

@@ -40,7 +40,9 @@ pub(super) fn logon_attempts(source: &Source<'_>) -> Vec<LogonRow> {
 /// The rows of a piece that belong to the table.
 fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32) -> Vec<Part> {
     let place = |address: u32| &source.places.of[address as usize];
-    let is_port = |row: &usize| CONTACT_PORTS.binary_search_by_key(&contacts.dst_port[*row], |(port, _)| *port).is_ok();
+    let mut is_contact_port = vec![false; usize::from(u16::MAX) + 1];
+    CONTACT_PORTS.iter().for_each(|(port, _)| is_contact_port[usize::from(*port)] = true);
+    let is_port = |row: &usize| is_contact_port[usize::from(contacts.dst_port[*row])];
     let mut parts = Vec::new();
     for row in (0..contacts.rows()).filter(is_port) {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);

@@ -31,15 +31,31 @@ pub(super) struct Source<'a> {
     pub places: &'a Places<'a>,
 }
 
-/// Fills the tables of behaviour.
+/// Fills the tables of behaviour. None needs another: where one waits for its last thread, the next begins.
 pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
-    tables.contact_series = contact_series::contact_series(source);
-    (tables.exposed_days, tables.denied_days) = exposed_days::exposed_days(source);
-    tables.peer_history = peer_history::peer_history(source);
-    tables.threat_contacts = threats::threat_contacts(source);
-    (tables.sender_hours, tables.peer_hours) = sending::sending(source);
-    tables.series = series::series(source);
-    tables.floods = floods::floods(source);
-    tables.long_flows = long_flows::long_flows(source);
-    tables.logon_attempts = logon_attempts::logon_attempts(source);
+    let Tables {
+        contact_series,
+        exposed_days,
+        denied_days,
+        peer_history,
+        threat_contacts,
+        sender_hours,
+        peer_hours,
+        series,
+        floods,
+        long_flows,
+        logon_attempts,
+        ..
+    } = tables;
+    rayon::scope(|scope| {
+        scope.spawn(|_| *contact_series = contact_series::contact_series(source));
+        scope.spawn(|_| (*exposed_days, *denied_days) = exposed_days::exposed_days(source));
+        scope.spawn(|_| *peer_history = peer_history::peer_history(source));
+        scope.spawn(|_| *threat_contacts = threats::threat_contacts(source));
+        scope.spawn(|_| (*sender_hours, *peer_hours) = sending::sending(source));
+        scope.spawn(|_| *series = series::series(source));
+        scope.spawn(|_| *floods = floods::floods(source));
+        scope.spawn(|_| *long_flows = long_flows::long_flows(source));
+        scope.spawn(|_| *logon_attempts = logon_attempts::logon_attempts(source));
+    });
 }
