@@ -122,7 +122,8 @@ impl Detector for Beacon {
         let s = &settings.beacon;
         let peers = Peers::new(tables);
         let prevalence = Prevalence::new(&tables.contact_series);
-        let public = tables.contact_series.par_iter().filter(|series| peers.is_public(series.key.dst_ip));
+        let many = tables.contact_series.par_iter().filter(|series| series.starts.len() >= s.contacts_min);
+        let public = many.filter(|series| peers.is_public(series.key.dst_ip));
         public
             .filter_map(|series| {
                 let windows = best_windows(series, s);

@@ -4,13 +4,10 @@
 //! [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
 //! ends in one unit is no open flow: where a unit is longer than an hour (a blob named otherwise than Azure does), such a flow is missed.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use rayon::prelude::*;
 
 use super::Source;
 use crate::aggregate::dedup::Sight;
-use crate::aggregate::sums::hash;
 use crate::schema::Direction;
 use crate::schema::partial::OpenFlow;
 use crate::schema::tables::{LONG_FLOW_MS, LongFlowRow, ServiceKey};
@@ -23,11 +20,7 @@ const PAUSE_MS: i64 = 10 * MINUTE_MS;
 
 /// All long connections.
 pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
-    let flows = source.dataset.open_flows();
-    let spans = Spans::default();
-    flows.par_iter().for_each(|flow| spans.widen(flow));
-    let lasting = flows.par_iter().filter(|flow| spans.of(flow) >= LONG_FLOW_MS);
-    let mut pieces: Vec<Piece> = lasting.filter_map(|flow| Piece::of(source, flow)).collect();
+    let mut pieces: Vec<Piece> = source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, flow)).collect();
     pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
     let of_one = pieces.par_chunk_by(|a, b| a.key == b.key);
     let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(stitched).map(|whole| row(source, &whole)).collect();
@@ -36,39 +29,6 @@ pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
         order(a).cmp(&order(b)).then_with(|| a.mac.cmp(&b.mac)).then_with(|| a.direction.cmp(&b.direction))
     });
     rows
-}
-
-/// How far apart the first and the last tuple of all open flows lie that share a hashed 5-tuple: of most that is too little.
-struct Spans(Vec<(AtomicI64, AtomicI64)>);
-
-/// Spans that keep short connections from being collected. Unit: spans of 16 bytes; a power of two; fewer let more 5-tuples share one and be
-/// collected in vain.
-const SPANS: usize = 1 << 18;
-
-impl Default for Spans {
-    fn default() -> Self {
-        Self((0..SPANS).map(|_| (AtomicI64::new(i64::MAX), AtomicI64::new(i64::MIN))).collect())
-    }
-}
-
-impl Spans {
-    fn span(&self, flow: &OpenFlow) -> &(AtomicI64, AtomicI64) {
-        let ends = u128::from(flow.src_ip) << 96 | u128::from(flow.dst_ip) << 64;
-        let ports = u128::from(flow.src_port) << 32 | u128::from(flow.dst_port) << 16 | u128::from(flow.protocol);
-        &self.0[hash(ends | ports) as usize & (SPANS - 1)]
-    }
-
-    fn widen(&self, flow: &OpenFlow) {
-        let (first, last) = self.span(flow);
-        first.fetch_min(flow.first_time, Ordering::Relaxed);
-        last.fetch_max(flow.last_time, Ordering::Relaxed);
-    }
-
-    /// Unit: ms.
-    fn of(&self, flow: &OpenFlow) -> i64 {
-        let (first, last) = self.span(flow);
-        last.load(Ordering::Relaxed).saturating_sub(first.load(Ordering::Relaxed))
-    }
 }
 
 /// Which connections can be one: NIC, direction, and the 5-tuple.
