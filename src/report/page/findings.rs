@@ -49,6 +49,16 @@ pub struct FirstView {
 /// Most findings that the overview names.
 const FIRST_MAX: usize = 5;
 
+/// How many of `findings` are more than worth a glance.
+pub fn first_title(findings: &Findings) -> String {
+    let of = |severity: Severity| findings.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let worth = [Severity::Critical, Severity::High, Severity::Medium].map(|severity| (of(severity), severity.name()));
+    let said: Vec<String> =
+        worth.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", words::count(*count))).collect();
+    let some = words::count(worth.iter().map(|(count, _)| count).sum());
+    format!("{some} of {} to look into: {}", words::counted(findings.findings.len() as u64, "finding"), said.join(", "))
+}
+
 /// The worst of `findings`, without those that are no more than worth a glance.
 pub fn first(findings: &Findings) -> Vec<FirstView> {
     let worth = findings.findings.iter().filter(|finding| finding.severity >= Severity::Medium).take(FIRST_MAX);

@@ -63,6 +63,7 @@ struct Page<'a> {
     findings: FindingsView,
     /// The findings to begin with; empty where the page has none of them.
     first: Vec<FirstView>,
+    first_title: String,
     parts: Vec<Part<'a>>,
     exposed_title: String,
     exposed: TableView,
@@ -180,6 +181,7 @@ fn html(input: &ReportInput, charts: &[Drawn]) -> Result<String, ReportError> {
         has_appendix: input.view.shows("appendix"),
         tiles: changes::tiles(input),
         warnings: facts::warnings(input),
+        first_title: findings::first_title(input.findings),
         first: if input.view.shows("security") { findings::first(input.findings) } else { Vec::new() },
         findings: findings::view(input.findings, input.summary.tuples.kept > 0),
         parts: PARTS.into_iter().filter(|row| input.view.shows(row.1)).map(|row| part(row, input, charts)).collect(),

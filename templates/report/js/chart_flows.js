@@ -153,16 +153,16 @@ function sankeyOption(nodes, flows, { unit, ink, isCompact, width }) {
   const left = isCompact ? 4 : Math.min(290, widest(0)), room = Math.min(isCompact ? 96 : 290, widest(2)), bands = width - left - room - 14;
   // Bands run below the names of the middle.
   const behind = { backgroundColor: `${ink.card}d9`, padding: [1, 4], borderRadius: 3, textBorderWidth: 0 };
-  const heading = (words, x, textAlign) => ({ type: "text", silent: true, x, y: 4, style: { text: words, textAlign, fill: ink.muted, font: `600 12.5px ${FONT}` } });
+  const heading = (text, x, textAlign) => ({ text, left: x, top: 0, padding: 0, textAlign, textStyle: { color: ink.muted, fontSize: 12.5, fontWeight: 600, fontFamily: FONT } });
   return {
     series: [{
       type: "sankey", left, right: room, top: 28, bottom: 8, nodeWidth: 14, nodeGap: isCompact ? 18 : 20, layoutIterations: 0, draggable: false, cursor: "pointer",
       data: nodes.map((node, n) => ({ name: String(n), depth: node.column, label: isCompact ? {} : node.column === 0 ? { position: "left" } : node.column === 1 ? { ...behind } : {}, itemStyle: { color: node.name.startsWith("other") ? ink.grey : colours[node.column], borderWidth: 0 } })),
       links: flows.map((flow) => ({ source: String(flow.source), target: String(flow.target), value: flow.size })),
       lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 }, emphasis: { focus: "adjacency", lineStyle: { opacity: 0.55 } },
-      label: { color: ink.text, fontSize: 12.5, fontFamily: FONT, width: isCompact ? Math.min(room, bands / 2) : 280, overflow: "truncate", textBorderColor: ink.card, textBorderWidth: 3, formatter: (event) => plain(label(nodes[Number(event.name)])) },
+      label: { color: ink.text, fontSize: 12.5, fontFamily: FONT, ...(isCompact ? { width: Math.min(room, bands / 2), overflow: "truncate" } : {}), textBorderColor: ink.card, textBorderWidth: 3, formatter: (event) => plain(label(nodes[Number(event.name)])) },
     }],
-    graphic: [heading("from", isCompact ? 4 : left + 14, isCompact ? "left" : "right"), heading("to", left + bands / 2, "left"), heading("port", left + bands, "left")],
+    title: [heading("From", isCompact ? left : left + 14, isCompact ? "left" : "right"), heading("To", left + bands / 2, "left"), heading("Port", left + bands, "left")],
     tooltip: tip(ink, { trigger: "item", formatter: (event) => {
       if (event.dataType === "node") { const node = nodes[Number(event.name)]; return plain(`${shorten(node.name, 60)}\n${amount(node.size, unit)}`); }
       const from = nodes[Number(event.data.source)], to = nodes[Number(event.data.target)];

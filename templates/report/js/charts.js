@@ -135,6 +135,16 @@ function tip(ink, more) {
     textStyle: { color: ink.text, fontFamily: FONT, fontSize: 13, lineHeight: 19 }, ...more };
 }
 function axisText(ink) { return { color: ink.muted, fontSize: 12, fontFamily: FONT }; }
+// How high a legend is, whose names wrap. Unit: pixels.
+function legendHeight(names, width) {
+  let lines = 1, used = 0;
+  for (const name of names) {
+    const needed = widthOf(name, 12.5) + 33;
+    if (used > 0 && used + needed > width) { lines += 1; used = 0; }
+    used += needed;
+  }
+  return 14 + 24 * lines;
+}
 function legend(ink, data) {
   return { data, left: 0, top: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, icon: "rect", selectedMode: false, textStyle: { color: ink.muted, fontSize: 12.5, fontFamily: FONT } };
 }
@@ -145,6 +155,8 @@ function noteOf(row, unit) {
   const volume = isUnknown ? "bytes not measured" : `${bytes(row.bytes)} · ${counted(row.packets, "packet")}`;
   const denied = row.denied === 0 ? "" : row.denied === row.flows ? ", all denied" : `, ${count(row.denied)} denied`;
   const flows = `${counted(row.flows, "flow")}${denied}`;
+  // What is denied carries nothing; that need not be said of every bar.
+  if (row.bytes === 0 && row.packets === 0 && !isUnknown && row.denied === row.flows) return flows;
   return unit === "bytes" ? `${volume} · ${flows}` : `${flows} · ${volume}`;
 }
 

@@ -164,7 +164,7 @@ function tileOf(name) {
 function badges(live) {
   const badge = () => make("span", { class: "still" }, "not filtered");
   const counted = ["Bytes", "Flows", "Denied"].map(tileOf);
-  for (const tile of document.querySelectorAll(".tile")) if (!counted.includes(tile)) tile.querySelector(".name").append(" ", badge());
+  for (const tile of document.querySelectorAll(".tile")) if (!counted.includes(tile)) tile.append(badge());
   for (const section of document.querySelectorAll("section.card")) {
     if (live.has(section.id) || section.matches(".prose, .absent")) continue;
     const topic = section.querySelector(".topic") || section.querySelector("h3.title");
