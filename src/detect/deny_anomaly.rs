@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look};
 use super::{Detector, Setting, counted, score};
-use crate::schema::codes::Direction;
 use crate::schema::amount;
+use crate::schema::codes::Direction;
 use crate::schema::finding::{Evidence, Finding, Severity};
 use crate::schema::tables::{SeriesRow, Tables};
 

@@ -84,7 +84,7 @@ function matrixOption(labels, cells, { unit, ink, width }) {
   return {
     grid: { left: labelWidth + 8, right: slant ? 92 : 8, top: slant ? 118 : 34, height: size * 34, outerBoundsMode: "none" },
     xAxis: axis("top", { rotate: slant ? -40 : 0, align: slant ? "left" : "center" }), yAxis: { ...axis("left", { width: labelWidth - 8, overflow: "truncate" }), inverse: true },
-    visualMap: { type: "continuous", min: least, max: most, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
+    visualMap: { type: "continuous", show: new Set(values).size > 1, min: least, max: most, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
       inRange: { color: ink.ramp }, text: [tick(10 ** most, unit), tick(Math.round(10 ** least), unit)], textStyle: { color: ink.muted, fontFamily: FONT }, hoverLink: false },
     series: [{ type: "heatmap", data, cursor: "pointer", emphasis: { itemStyle: { borderColor: ink.text, borderWidth: 2 } },
       label: { show: cellWidth > 44, fontSize: 11, fontFamily: FONT, formatter: (event) => { const row = rowAt(event); return row[unit] === 0 ? "–" : tick(row[unit], unit); } } }],
@@ -134,7 +134,7 @@ function sankeyChart(view, context) {
     title: `${share(lead.size, sum)} of ${unit} go from ${shorten(nodes[lead.source].name, 40)} to ${shorten(nodes[lead.target].name, 40)}`,
     what: "By who began the flow", notes: [unit === "bytes" ? "Bytes are both ways." : "Denied flows are among them.", ...commonNotes(view, ["addresses", "subnets", "ports", "countries"])],
     summary: flows.slice().sort((a, b) => b.size - a.size).slice(0, 5).map((flow) => `${nodes[flow.source].name} to ${nodes[flow.target].name}: ${amount(flow.size, unit)}`).join("; "),
-    height: Math.max(320, Math.max(...[0, 1, 2].map((column) => nodes.filter((node) => node.column === column).length)) * 44 + 40),
+    height: Math.max(220, Math.max(...[0, 1, 2].map((column) => nodes.filter((node) => node.column === column).length)) * 44 + 60),
     option: sankeyOption(nodes, flows, { unit, ink, isCompact, width }),
     pick: (event) => {
       if (event.dataType === "node") return nodes[Number(event.name)].values;
@@ -153,7 +153,7 @@ function sankeyOption(nodes, flows, { unit, ink, isCompact, width }) {
   const left = isCompact ? 4 : Math.min(290, widest(0)), room = Math.min(isCompact ? 96 : 290, widest(2)), bands = width - left - room - 14;
   // Bands run below the names of the middle.
   const behind = { backgroundColor: `${ink.card}d9`, padding: [1, 4], borderRadius: 3, textBorderWidth: 0 };
-  const heading = (text, x, textAlign) => ({ text, left: x, top: 0, padding: 0, textAlign, textStyle: { color: ink.muted, fontSize: 12.5, fontWeight: 600, fontFamily: FONT } });
+  const heading = (text, x, textAlign) => ({ text, left: x, top: 4, padding: 0, textAlign, textVerticalAlign: "top", textStyle: { color: ink.muted, fontSize: 12.5, fontWeight: 600, fontFamily: FONT } });
   return {
     series: [{
       type: "sankey", left, right: room, top: 28, bottom: 8, nodeWidth: 14, nodeGap: isCompact ? 18 : 20, layoutIterations: 0, draggable: false, cursor: "pointer",
@@ -192,7 +192,7 @@ function worldChart(view, context) {
     summary: rows.slice(0, 5).map((row) => `${names.get(row.name) || row.name}: ${noteOf(row, unit)}`).join("; "),
     height: Math.round(Math.min(560, width * 0.5)) + 40,
     option: {
-      visualMap: { type: "continuous", min: least, max: most, calculable: false, orient: "horizontal", left: 0, bottom: 0, itemWidth: 12, itemHeight: isCompact ? 90 : 150, inRange: { color: ink.ramp },
+      visualMap: { type: "continuous", show: new Set(logs).size > 1, min: least, max: most, calculable: false, orient: "horizontal", left: 0, bottom: 0, itemWidth: 12, itemHeight: isCompact ? 90 : 150, inRange: { color: ink.ramp },
         text: [tick(Math.round(10 ** most), unit), tick(Math.round(10 ** least), unit)], textStyle: { color: ink.muted, fontFamily: FONT }, hoverLink: false },
       series: [{ type: "map", map: "world", nameProperty: "code", roam: false, left: 0, right: 0, top: 4, bottom: 36, selectedMode: false, cursor: "pointer", projection: MILLER,
         itemStyle: { areaColor: ink.soft, borderColor: ink.line, borderWidth: 0.6 }, label: { show: false }, emphasis: { label: { show: false }, itemStyle: { areaColor: ink.vermillion } },
