@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look};
 use super::{Detector, Setting, counted, score};
+use crate::schema::amount;
 use crate::schema::codes::Direction;
 use crate::schema::finding::{Evidence, Finding, Severity};
 use crate::schema::tables::{SeriesRow, Tables};
@@ -141,7 +142,7 @@ fn candidate(detector: &'static str, judged: &Judged<'_>, rise: &Rise, usual: f6
     if let Some(doubt) = doubt {
         finding.evidence.insert("lowered_by", Evidence::Text(doubt));
     }
-    let (subject, denied, expected) = (subject(row), counted(value, "flow"), judged.expected(rise.peak));
+    let (subject, denied, expected) = (subject(row), counted(value, "flow"), amount::count(judged.expected(rise.peak)));
     let way = if is_outbound { "going out" } else { "coming in" };
     finding.title = format!("{subject}: {denied} denied in an hour, where {expected} are usual, most of them {way}");
     finding.why = format!(

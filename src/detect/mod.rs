@@ -46,6 +46,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use allow_list::AllowList;
 
+use crate::schema::amount;
 use crate::schema::finding::{Finding, Findings};
 use crate::schema::tables::Tables;
 
@@ -174,7 +175,7 @@ fn score(observed: u64, threshold: u64) -> f64 {
     (observed / (observed + threshold as f64) * 1000.0).round() / 1000.0
 }
 
-/// `count` and its noun: `1 port`, `12 ports`.
+/// `count` and its noun: `1 port`, `1,200 ports`.
 fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    format!("{} {noun}{}", amount::count(count), if count == 1 { "" } else { "s" })
 }

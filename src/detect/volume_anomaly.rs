@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look};
 use super::{Detector, Setting, counted, score};
+use crate::schema::amount;
 use crate::schema::finding::{Evidence, Finding, Severity};
 use crate::schema::tables::{SeriesKind, SeriesRow, Tables};
 
@@ -138,7 +139,7 @@ impl Measure {
 
     fn amount(self, value: u64) -> String {
         match self {
-            Self::Bytes => size(value),
+            Self::Bytes => amount::bytes(value),
             Self::Flows => counted(value, "allowed flow"),
         }
     }
@@ -271,13 +272,4 @@ fn silence(detector: &'static str, row: &SeriesRow, hours: (usize, usize)) -> Fi
     let look = where_to_look(row, row.start + row.step * hours.0 as i64, true);
     finding.next_step = format!("Check whether the host runs, and which change of a rule or route came just before. {look}");
     finding
-}
-
-/// A size as people read it: `812 B`, `1.2 GB`; powers of 1,000, one decimal.
-fn size(bytes: u64) -> String {
-    let units = [("TB", 1_000_000_000_000_u64), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    match units.into_iter().find(|(_, size)| bytes >= *size) {
-        Some((unit, size)) => format!("{:.1} {unit}", bytes as f64 / size as f64),
-        None => format!("{bytes} B"),
-    }
 }

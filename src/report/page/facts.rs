@@ -27,6 +27,16 @@ pub struct Fact {
     pub value: String,
 }
 
+/// Longest value that stands beside others. Unit: characters; a moment to a moment fits.
+const SHORT_CHARS_MAX: usize = 42;
+
+impl Fact {
+    /// Whether the value needs a line of its own.
+    pub fn is_long(&self) -> bool {
+        self.value.chars().count() > SHORT_CHARS_MAX
+    }
+}
+
 /// The section on data quality.
 pub struct Quality {
     pub title: String,

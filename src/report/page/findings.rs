@@ -37,6 +37,40 @@ pub struct FindingsView {
     pub notes: Vec<String>,
 }
 
+/// A finding that the page names first.
+pub struct FirstView {
+    pub severity: &'static str,
+    pub title: String,
+    pub lasts: String,
+    /// Id of the finding on the page.
+    pub link: String,
+}
+
+/// Most findings that the overview names.
+const FIRST_MAX: usize = 5;
+
+/// How many of `findings` are more than worth a glance.
+pub fn first_title(findings: &Findings) -> String {
+    let of = |severity: Severity| findings.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let worth = [Severity::Critical, Severity::High, Severity::Medium].map(|severity| (of(severity), severity.name()));
+    let said: Vec<String> =
+        worth.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", words::count(*count))).collect();
+    let some = words::count(worth.iter().map(|(count, _)| count).sum());
+    format!("{some} of {} to look into: {}", words::counted(findings.findings.len() as u64, "finding"), said.join(", "))
+}
+
+/// The worst of `findings`, without those that are no more than worth a glance.
+pub fn first(findings: &Findings) -> Vec<FirstView> {
+    let worth = findings.findings.iter().filter(|finding| finding.severity >= Severity::Medium).take(FIRST_MAX);
+    let view = |finding: &Finding| FirstView {
+        severity: finding.severity.name(),
+        title: words::shorten(&title(finding), TITLE_CHARS_MAX),
+        lasts: naming::span(&finding.first_time, &finding.last_time),
+        link: format!("finding-{}", finding.id),
+    };
+    worth.map(view).collect()
+}
+
 /// One finding.
 pub struct FindingView {
     pub id: String,
@@ -51,6 +85,8 @@ pub struct FindingView {
     /// The entry of an allow-list that would allow it.
     pub allow_entry: String,
     pub is_open: bool,
+    /// Whether it is no more than worth a glance: paper leaves its evidence out.
+    pub is_slight: bool,
 }
 
 /// The section of `findings`; `has_data`: whether there was anything to find something in.
@@ -90,6 +126,7 @@ fn one(finding: &Finding, index: usize) -> FindingView {
         next_step: pieces(&finding.next_step),
         facts: facts(finding, &drawn),
         pictures,
+        is_slight: finding.severity < Severity::Medium,
         is_open: index < OPEN_MAX && finding.severity >= Severity::High,
     }
 }
@@ -136,7 +173,6 @@ fn table(shown: &[Finding], left_out: usize) -> TableView {
 /// What a finding says beside its sentences: whom, when, how much, and its evidence with the thresholds of each number.
 fn facts(finding: &Finding, drawn: &[&str]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
-    let time = words::minute_of_rfc3339;
     let mut facts = vec![
         fact("Actor", finding.actor.clone()),
         fact("Peers", listed(finding.targets.iter().map(String::as_str), finding.targets.len())),
@@ -144,7 +180,7 @@ fn facts(finding: &Finding, drawn: &[&str]) -> Vec<Fact> {
         fact("Protocol", finding.protocol.map_or_else(String::new, words::protocol)),
         fact("Direction", finding.direction.to_owned()),
         fact("Interface", finding.interface.clone()),
-        fact("Time", format!("{} to {} UTC", time(&finding.first_time), time(&finding.last_time))),
+        fact("Time", naming::span(&finding.first_time, &finding.last_time)),
         fact(
             "Traffic",
             format!(
@@ -161,12 +197,10 @@ fn facts(finding: &Finding, drawn: &[&str]) -> Vec<Fact> {
     let is_limit = |name: &str| limits.iter().any(|limit| limit.limit == name);
     let evidence = finding.evidence.iter().filter(|(name, _)| !is_limit(name));
     facts.extend(evidence.map(|(name, evidence)| {
-        let value = match drawn.contains(name) {
-            true => "drawn above".to_owned(),
-            false => shown(finding, name, evidence),
-        };
+        // What a picture shows whole needs no text.
+        let value = if drawn.contains(name) { String::new() } else { shown(finding, name, evidence) };
         let asked = measured::asked(finding, &limits, name);
-        fact(&name.replace('_', " "), if asked.is_empty() { value } else { format!("{value} ({asked})") })
+        fact(&name.replace('_', " "), if asked.is_empty() || value.is_empty() { value } else { format!("{value} ({asked})") })
     }));
     facts.retain(|fact| !fact.value.is_empty());
     facts

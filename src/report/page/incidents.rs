@@ -56,7 +56,7 @@ pub fn view(findings: &Findings, shown: &[Finding]) -> IncidentsView {
     let first = || several.iter().take(INCIDENTS_MAX).copied();
     let views = first().enumerate().map(|(at, incident)| one(incident, &by_id, &on_page, at < PICTURES_MAX)).collect();
     let table = TableView {
-        label: "incidents".into(),
+        label: words::counted(several.len() as u64, "incident"),
         rows: first().map(|incident| row(incident, &by_id)).collect(),
         source: source(several.len(), findings.incidents.len() - several.len()),
         ..TableView::default()
@@ -116,11 +116,7 @@ fn one(incident: &Incident, by_id: &BTreeMap<&str, &Finding>, on_page: &BTreeSet
         id: incident.id.clone(),
         severity: incident.severity.name(),
         title: title(incident, by_id),
-        lasts: format!(
-            "{} to {} UTC",
-            words::minute_of_rfc3339(&incident.first_time),
-            words::minute_of_rfc3339(&incident.last_time)
-        ),
+        lasts: naming::span(&incident.first_time, &incident.last_time),
         tactics: incident.tactics.join(", "),
         techniques: incident.techniques.join(", "),
         picture: if is_drawn { timeline::picture(&numbered).unwrap_or_default() } else { String::new() },

@@ -30,7 +30,7 @@ use changes::ChangedTile;
 pub use changes::tiles;
 use facts::{Fact, Quality};
 pub use facts::{length, open_ports, read_line, warnings};
-use findings::FindingsView;
+use findings::{FindingsView, FirstView};
 use inputs::InputsView;
 pub use prose::{pieces, sized};
 use table::TableView;
@@ -61,6 +61,9 @@ struct Page<'a> {
     tiles: Vec<ChangedTile>,
     warnings: Vec<String>,
     findings: FindingsView,
+    /// The findings to begin with; empty where the page has none of them.
+    first: Vec<FirstView>,
+    first_title: String,
     parts: Vec<Part<'a>>,
     exposed_title: String,
     exposed: TableView,
@@ -178,6 +181,8 @@ fn html(input: &ReportInput, charts: &[Drawn]) -> Result<String, ReportError> {
         has_appendix: input.view.shows("appendix"),
         tiles: changes::tiles(input),
         warnings: facts::warnings(input),
+        first_title: findings::first_title(input.findings),
+        first: if input.view.shows("security") { findings::first(input.findings) } else { Vec::new() },
         findings: findings::view(input.findings, input.summary.tuples.kept > 0),
         parts: PARTS.into_iter().filter(|row| input.view.shows(row.1)).map(|row| part(row, input, charts)).collect(),
         exposed_title: subjects::exposed_title(input),

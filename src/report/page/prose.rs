@@ -1,4 +1,4 @@
-//! Sentences of findings as the page shows them: what stands between back-quotes is code, and sizes have units.
+//! Sentences of findings as the page shows them: what stands between back-quotes is code, sizes have units, and moments stop at the minute.
 //!
 //! Goes in: a sentence of a detector, which may hold names of a log. Comes out: pieces that the template escapes.
 
@@ -20,13 +20,48 @@ pub fn pieces(sentence: &str) -> Vec<Piece> {
     let mut rest = sentence;
     while let Some((before, quoted)) = rest.split_once('`') {
         let Some((code, after)) = quoted.split_once('`') else { break };
-        pieces.push(Piece { text: sized(before), is_code: false });
+        pieces.push(Piece { text: said(before), is_code: false });
         pieces.push(Piece { text: code.to_owned(), is_code: true });
         rest = after;
     }
-    pieces.push(Piece { text: sized(rest), is_code: false });
+    pieces.push(Piece { text: said(rest), is_code: false });
     pieces.retain(|piece| !piece.text.is_empty());
     pieces
+}
+
+fn said(sentence: &str) -> String {
+    timed(&sized(sentence))
+}
+
+/// How long a moment is as RFC 3339 with milliseconds, as detectors write it. Unit: bytes.
+const MOMENT_BYTES: usize = "2024-08-19T17:59:00.000Z".len();
+
+/// `text` with `2024-08-19T17:59:00.000Z` as `2024-08-19 17:59 UTC`. Whatever else looks like a part of one stays.
+fn timed(text: &str) -> String {
+    let is_moment = |word: &str| {
+        word.bytes().zip("dddd-dd-ddTdd:dd:dd.dddZ".bytes()).all(|(byte, asked)| match asked {
+            b'd' => byte.is_ascii_digit(),
+            _ => byte == asked,
+        })
+    };
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("T") {
+        let moment = at.checked_sub("2024-08-19".len()).and_then(|from| Some((from, rest.get(from..from + MOMENT_BYTES)?)));
+        match moment.filter(|(_, word)| is_moment(word)) {
+            Some((from, word)) => {
+                said.push_str(&rest[..from]);
+                said.push_str(&words::minute_of_rfc3339(word));
+                said.push_str(" UTC");
+                rest = &rest[from + MOMENT_BYTES..];
+            }
+            None => {
+                said.push_str(&rest[..=at]);
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    said + rest
 }
 
 /// `text` with `153720 bytes` as `150 KiB`.
@@ -68,6 +103,15 @@ mod tests {
         assert_eq!(pieces(sentence), expected);
         assert_eq!(pieces("rule a`b"), [piece("rule a`b", false)]);
         assert_eq!(pieces(""), []);
+    }
+
+    #[test]
+    fn moments_stop_at_the_minute_outside_of_code() {
+        let sentence = "From 2026-03-02T16:00:00.000Z on; `--from 2026-03-02T16:00:00.000Z`, TCP 2026-03-02T16:00Z é-2026-03-02T";
+        let texts: Vec<String> = pieces(sentence).into_iter().map(|piece| piece.text).collect();
+        let expected =
+            ["From 2026-03-02 16:00 UTC on; ", "--from 2026-03-02T16:00:00.000Z", ", TCP 2026-03-02T16:00Z é-2026-03-02T"];
+        assert_eq!(texts, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::*;
 use crate::report::chart;
 use crate::report::fixture::{self, Fixture, HOSTILE};
 use crate::schema::FlowType;
-use crate::schema::finding::Evidence;
+use crate::schema::finding::{Evidence, Severity};
 use crate::schema::tables::{CubeEnd, CubeRow, RulePairRow};
 
 fn html(fixture: &Fixture) -> String {
@@ -284,7 +284,31 @@ fn a_drawn_list_is_not_repeated_and_a_threshold_stands_in_the_line_of_its_number
     .into();
     let page = html(&fixture);
     assert!(page.contains("<dt>attempts peak</dt><dd>12 (at least 10)</dd>") && !page.contains("<dt>attempts min</dt>"));
-    assert!(page.contains("<dt>tried</dt><dd>drawn above</dd>"));
+    assert!(!page.contains("<dt>tried</dt>") && page.contains("<h5>What was tried</h5>"));
+}
+
+#[test]
+fn the_overview_names_what_to_look_into_and_leaves_slight_findings_to_their_part() {
+    let mut fixture = fixture::day();
+    for (at, finding) in fixture.findings.findings.iter_mut().enumerate() {
+        finding.severity = if at == 0 { Severity::High } else { Severity::Low };
+    }
+    let all = fixture.findings.findings.len();
+    let first = fixture.findings.findings[0].id.clone();
+    let page = html(&fixture);
+    let overview = page.split("id=\"first\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("the list");
+    assert!(overview.contains(&format!("1 of {all} findings to look into: 1 high")), "{overview}");
+    assert_eq!(overview.matches("<li>").count(), 1);
+    assert!(overview.contains(&format!("href=\"#finding-{first}\"")));
+    assert_eq!(page.matches("class=\"finding slight\"").count(), all - 1, "paper leaves out their evidence");
+    fixture.view = View::new(None, None, Some(["overview"].into()));
+    assert!(!html(&fixture).contains("id=\"first\""), "the page has no findings to lead to");
+}
+
+#[test]
+fn folded_tables_tell_paper_where_all_of_their_rows_are() {
+    let page = html(&fixture::day());
+    assert!(page.contains("paper-table\">73 addresses: see <code>tables/traffic_by_ip.csv</code>, 73 rows.</p>"));
 }
 
 #[test]

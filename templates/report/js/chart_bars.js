@@ -44,7 +44,7 @@ function barChart(view, context) {
   if (entry.observed && view.isFiltered) notes.unshift("Filtered, an interface has the traffic of the addresses that it owns; unfiltered it is counted as it logged.");
   return {
     title: LEADS[entry.subject](lead, name, total(view), unit, rows),
-    what: entry.what, counted: observed ? "observed: as each capture point logged it" : DEDUPLICATED, notes,
+    what: entry.what, counted: observed ? OBSERVED : DEDUPLICATED, notes,
     summary: bars.slice(0, 5).map((bar) => `${bar.label}: ${noteOf(bar.row, unit)}`).join("; "),
     height: bars.length * (isCompact ? 46 : 28) + 58,
     option: barOption(bars, { unit, ink, isCompact, width, limit, entry, state: context.state }),
@@ -103,7 +103,7 @@ function barOption(bars, { unit, ink, isCompact, width, limit, entry, state }) {
     yAxis: {
       type: "category", inverse: true, triggerEvent: true, data: bars.map((_, i) => String(i)), axisTick: { show: false }, axisLine: { show: false },
       axisLabel: { color: ink.text, fontSize: 13, fontFamily: FONT, width: labelWidth, overflow: "truncate", interval: 0,
-        ...(isCompact ? { inside: true, align: "left", verticalAlign: "bottom", padding: [0, 0, 10, -8] } : { margin: 12 }),
+        ...(isCompact ? { inside: true, align: "left", verticalAlign: "bottom", padding: [0, 0, 12, -8] } : { margin: 12 }),
         formatter: (i) => plain(shorten(bars[Number(i)].label, isCompact ? Math.floor(width / 8) : 42)) },
       z: 10,
     },

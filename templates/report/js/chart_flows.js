@@ -27,10 +27,10 @@ function matrixChart(view, context) {
     const x = place.get(path.to) ?? shown.length, y = place.get(path.from) ?? shown.length, key = y * labels.length + x;
     cells.set(key, plus(cells.get(key) || nothing(), path.row));
   }
-  const option = matrixOption(labels, cells, { unit, ink, width });
+  const shared = sharedPart(labels), option = matrixOption(labels.map((label) => (label.startsWith(shared) ? label.slice(shared.length) : label)), cells, { unit, ink, width });
   return {
     ...pathWords(view, paths, unit),
-    notes: ["Down: from. Across: to. Framed: all flows denied.", ...commonNotes(view, ["subnets"])],
+    notes: [`Down: from. Across: to. Framed: all flows denied.${shared ? ` All subnets are of ${shorten(shared.slice(0, -1), 60)}.` : ""}`, ...commonNotes(view, ["subnets"])],
     height: option.grid.top + option.grid.height + 56, option,
     pick: (event) => {
       if (event.componentType !== "series") return null;
@@ -45,7 +45,7 @@ function pathWords(view, paths, unit) {
   const { names } = view.cube.by.subnet, whole = total(view), sorted = paths.slice().sort((a, b) => b.row[unit] - a.row[unit]), [lead] = sorted;
   return {
     title: `${shorten(subnetName(names[lead.from]), 40)} to ${shorten(subnetName(names[lead.to]), 40)} is the busiest path: ${share(lead.row[unit], whole[unit])} of ${amount(whole[unit], unit)}`,
-    what: `${unit === "bytes" ? "Bytes both ways" : "Flows"} by who began the flow`,
+    what: `${unit === "bytes" ? "Both ways, by" : "By"} who began the flow`,
     summary: sorted.slice(0, 5).map((path) => `${subnetName(names[path.from])} to ${subnetName(names[path.to])}: ${noteOf(path.row, unit)}`).join("; "),
   };
 }
@@ -71,8 +71,8 @@ function pathBars(view, context, paths) {
 function matrixOption(labels, cells, { unit, ink, width }) {
   const size = labels.length, rows = new Map(cells), values = [...cells.values()].map((row) => row[unit]).filter((value) => value > 0);
   const most = Math.log10(Math.max(...values, 1)), least = Math.min(Math.log10(Math.min(...values, 1e15)), most - 0.01), middle = (least + most) / 2;
-  const labelWidth = Math.ceil(Math.min(220, 16 + Math.max(...labels.map((label) => widthOf(shorten(label, 28), 12)))));
-  const longest = Math.max(...labels.map((label) => widthOf(shorten(label, 28), 12)));
+  const texts = labels.map((label) => shortenPath(label, 28)), longest = Math.max(...texts.map((text) => widthOf(text, 12)));
+  const labelWidth = Math.ceil(Math.min(220, 16 + longest));
   const slant = (width - labelWidth - 20) / size < longest + 8, cellWidth = (width - labelWidth - (slant ? 104 : 20)) / size;
   const data = [...cells].map(([key, row]) => {
     const isRefused = row.allowed === 0 && row.denied > 0, log = row[unit] > 0 ? Math.log10(row[unit]) : least;
@@ -80,11 +80,11 @@ function matrixOption(labels, cells, { unit, ink, width }) {
   });
   const rowAt = (event) => rows.get(event.value[1] * size + event.value[0]);
   const axis = (position, more) => ({ type: "category", data: labels.map((_, i) => String(i)), position, splitArea: { show: true, areaStyle: { color: [ink.soft, ink.soft] } }, axisTick: { show: false }, axisLine: { show: false },
-    axisLabel: { color: ink.text, fontSize: 12, fontFamily: FONT, interval: 0, formatter: (i) => plain(shorten(labels[Number(i)], 28)), ...more } });
+    axisLabel: { color: ink.text, fontSize: 12, fontFamily: FONT, interval: 0, formatter: (i) => plain(texts[Number(i)]), ...more } });
   return {
     grid: { left: labelWidth + 8, right: slant ? 92 : 8, top: slant ? 118 : 34, height: size * 34, outerBoundsMode: "none" },
     xAxis: axis("top", { rotate: slant ? -40 : 0, align: slant ? "left" : "center" }), yAxis: { ...axis("left", { width: labelWidth - 8, overflow: "truncate" }), inverse: true },
-    visualMap: { type: "continuous", min: least, max: most, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
+    visualMap: { type: "continuous", show: new Set(values).size > 1, min: least, max: most, dimension: 2, calculable: false, orient: "horizontal", left: labelWidth, bottom: 0, itemWidth: 12, itemHeight: 150,
       inRange: { color: ink.ramp }, text: [tick(10 ** most, unit), tick(Math.round(10 ** least), unit)], textStyle: { color: ink.muted, fontFamily: FONT }, hoverLink: false },
     series: [{ type: "heatmap", data, cursor: "pointer", emphasis: { itemStyle: { borderColor: ink.text, borderWidth: 2 } },
       label: { show: cellWidth > 44, fontSize: 11, fontFamily: FONT, formatter: (event) => { const row = rowAt(event); return row[unit] === 0 ? "–" : tick(row[unit], unit); } } }],
@@ -132,9 +132,9 @@ function sankeyChart(view, context) {
   const lead = flows.filter((flow) => nodes[flow.source].column === 0).reduce((best, flow) => (flow.size > best.size ? flow : best));
   return {
     title: `${share(lead.size, sum)} of ${unit} go from ${shorten(nodes[lead.source].name, 40)} to ${shorten(nodes[lead.target].name, 40)}`,
-    what: "From where, to where, on which port", notes: ["Who began the flow is at the left; bytes are both ways.", ...commonNotes(view, ["addresses", "subnets", "ports", "countries"])],
+    what: "By who began the flow", notes: [unit === "bytes" ? "Bytes are both ways." : "Denied flows are among them.", ...commonNotes(view, ["addresses", "subnets", "ports", "countries"])],
     summary: flows.slice().sort((a, b) => b.size - a.size).slice(0, 5).map((flow) => `${nodes[flow.source].name} to ${nodes[flow.target].name}: ${amount(flow.size, unit)}`).join("; "),
-    height: Math.max(320, Math.max(...[0, 1, 2].map((column) => nodes.filter((node) => node.column === column).length)) * 44 + 40),
+    height: Math.max(220, Math.max(...[0, 1, 2].map((column) => nodes.filter((node) => node.column === column).length)) * 44 + 60),
     option: sankeyOption(nodes, flows, { unit, ink, isCompact, width }),
     pick: (event) => {
       if (event.dataType === "node") return nodes[Number(event.name)].values;
@@ -145,17 +145,24 @@ function sankeyChart(view, context) {
 }
 
 function sankeyOption(nodes, flows, { unit, ink, isCompact, width }) {
-  const colours = [ink.blue, ink.green, ink.vermillion], room = isCompact ? 70 : 150, cut = isCompact ? 12 : 30;
-  const label = (node) => `${shorten(isCompact ? lastPart(node.name) : node.name, cut)}${isCompact ? "" : `  ${tick(node.size, unit)}`}`;
+  const colours = [ink.blue, ink.green, ink.vermillion], cut = isCompact ? 12 : 28;
+  const text = (node) => (isCompact ? shorten(node.column < 2 ? lastPart(node.name) : node.name, cut) : shortenPath(node.name, cut));
+  const label = (node) => (isCompact ? text(node) : node.column === 0 ? `${tick(node.size, unit)}  ${text(node)}` : `${text(node)}  ${tick(node.size, unit)}`);
+  const widest = (column) => Math.ceil(Math.max(0, ...nodes.filter((node) => node.column === column).map((node) => widthOf(label(node), 12.5)))) + 14;
+  // The names of the first column stand before it, where no band runs; on a phone there is no room for that.
+  const left = isCompact ? 4 : Math.min(290, widest(0)), room = Math.min(isCompact ? 96 : 290, widest(2)), bands = width - left - room - 14;
+  // Bands run below the names of the middle.
+  const behind = { backgroundColor: `${ink.card}d9`, padding: [1, 4], borderRadius: 3, textBorderWidth: 0 };
+  const heading = (text, x, textAlign) => ({ text, left: x, top: 4, padding: 0, textAlign, textVerticalAlign: "top", textStyle: { color: ink.muted, fontSize: 12.5, fontWeight: 600, fontFamily: FONT } });
   return {
     series: [{
-      type: "sankey", left: 4, right: room, top: 26, bottom: 8, nodeWidth: 14, nodeGap: 18, layoutIterations: 48, draggable: false, cursor: "pointer",
-      data: nodes.map((node, n) => ({ name: String(n), depth: node.column, itemStyle: { color: node.name.startsWith("other") ? ink.grey : colours[node.column], borderWidth: 0 } })),
+      type: "sankey", left, right: room, top: 28, bottom: 8, nodeWidth: 14, nodeGap: isCompact ? 18 : 20, layoutIterations: 0, draggable: false, cursor: "pointer",
+      data: nodes.map((node, n) => ({ name: String(n), depth: node.column, label: isCompact ? {} : node.column === 0 ? { position: "left" } : node.column === 1 ? { ...behind } : {}, itemStyle: { color: node.name.startsWith("other") ? ink.grey : colours[node.column], borderWidth: 0 } })),
       links: flows.map((flow) => ({ source: String(flow.source), target: String(flow.target), value: flow.size })),
       lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 }, emphasis: { focus: "adjacency", lineStyle: { opacity: 0.55 } },
-      label: { color: ink.text, fontSize: 12.5, fontFamily: FONT, width: isCompact ? room : Math.min(240, (width - room) / 2 - 40), overflow: "truncate", textBorderColor: ink.card, textBorderWidth: 3, formatter: (event) => plain(label(nodes[Number(event.name)])) },
+      label: { color: ink.text, fontSize: 12.5, fontFamily: FONT, ...(isCompact ? { width: Math.min(room, bands / 2), overflow: "truncate" } : {}), textBorderColor: ink.card, textBorderWidth: 3, formatter: (event) => plain(label(nodes[Number(event.name)])) },
     }],
-    graphic: [],
+    title: [heading("From", isCompact ? left : left + 14, isCompact ? "left" : "right"), heading("To", left + bands / 2, "left"), heading("Port", left + bands, "left")],
     tooltip: tip(ink, { trigger: "item", formatter: (event) => {
       if (event.dataType === "node") { const node = nodes[Number(event.name)]; return plain(`${shorten(node.name, 60)}\n${amount(node.size, unit)}`); }
       const from = nodes[Number(event.data.source)], to = nodes[Number(event.data.target)];
@@ -185,7 +192,7 @@ function worldChart(view, context) {
     summary: rows.slice(0, 5).map((row) => `${names.get(row.name) || row.name}: ${noteOf(row, unit)}`).join("; "),
     height: Math.round(Math.min(560, width * 0.5)) + 40,
     option: {
-      visualMap: { type: "continuous", min: least, max: most, calculable: false, orient: "horizontal", left: 0, bottom: 0, itemWidth: 12, itemHeight: isCompact ? 90 : 150, inRange: { color: ink.ramp },
+      visualMap: { type: "continuous", show: new Set(logs).size > 1, min: least, max: most, calculable: false, orient: "horizontal", left: 0, bottom: 0, itemWidth: 12, itemHeight: isCompact ? 90 : 150, inRange: { color: ink.ramp },
         text: [tick(Math.round(10 ** most), unit), tick(Math.round(10 ** least), unit)], textStyle: { color: ink.muted, fontFamily: FONT }, hoverLink: false },
       series: [{ type: "map", map: "world", nameProperty: "code", roam: false, left: 0, right: 0, top: 4, bottom: 36, selectedMode: false, cursor: "pointer", projection: MILLER,
         itemStyle: { areaColor: ink.soft, borderColor: ink.line, borderWidth: 0.6 }, label: { show: false }, emphasis: { label: { show: false }, itemStyle: { areaColor: ink.vermillion } },

@@ -30,8 +30,8 @@ function timeChart(view, context) {
     title: timeTitle(view, sums, unit, whole), what: `Traffic per ${length(cube.step)}`,
     notes: [...joined(cube), ...(cube.logged.includes(0) ? ["Grey: nothing was logged."] : []), ...(context.isCompact ? [] : ["Drag over the chart to choose a time."]), ...(marks.length > 0 ? ["Triangles: anomalies; a click leads to the finding."] : []), ...commonNotes(view, [])],
     summary: `${amount(whole[unit], unit)} in ${length((view.last - view.first) * cube.step)}, ${counted(whole.denied, "denied flow")}.`,
-    height: isCompact ? (labels.length > 3 ? 376 : 356) : 400,
-    option: timeOption(cube, { ink, isCompact, unit, labels, series, marks, ...heights(cube, up, down, sums, previous) }),
+    height: isCompact ? 302 + legendHeight(labels, context.width) : 400,
+    option: timeOption(cube, { ink, isCompact, width: context.width, unit, labels, series, marks, ...heights(cube, up, down, sums, previous) }),
     pick: (event) => { if (event.seriesName === "anomalies") follow(marks[event.dataIndex]); return null; },
     after: (chart) => brushOn(chart, cube, chosen ? [cube.start + view.first * cube.step, cube.start + view.last * cube.step] : null),
   };
@@ -105,8 +105,8 @@ function follow(mark) {
   target.scrollIntoView();
 }
 
-function timeOption(cube, { ink, isCompact, unit, labels, series, marks, reach, deniedMost }) {
-  const left = isCompact ? 56 : 74, top = !isCompact ? 34 : labels.length > 3 ? 74 : 54, height = isCompact ? 170 : 228;
+function timeOption(cube, { ink, isCompact, width, unit, labels, series, marks, reach, deniedMost }) {
+  const left = isCompact ? 56 : 74, top = isCompact ? legendHeight(labels, width) : 34, height = isCompact ? 170 : 228;
   const x = (gridIndex, isShown) => ({
     type: "time", gridIndex, min: cube.start, max: cube.end, axisLine: { lineStyle: { color: ink.muted }, onZero: false }, axisTick: { show: isShown, lineStyle: { color: ink.muted } },
     splitLine: { show: false }, splitNumber: isCompact ? 3 : 8,

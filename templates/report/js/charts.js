@@ -5,8 +5,8 @@
 const INKS = {
   light: { text: "#1b2733", muted: "#556473", line: "#dfe5eb", soft: "#edf0f3", card: "#ffffff", blue: "#0072b2", sky: "#56b4e9",
     vermillion: "#d55e00", green: "#009e73", purple: "#cc79a7", grey: "#9aa5b1", ramp: ["#e6f0f8", "#9ecae9", "#3c8fc7", "#00588a"], onLight: "#1b2733", onDark: "#ffffff" },
-  dark: { text: "#e4eaf0", muted: "#9fadba", line: "#2c3742", soft: "#222b35", card: "#171e26", blue: "#2a92d3", sky: "#a5d8f6",
-    vermillion: "#ee7a24", green: "#2fbf93", purple: "#df9cc2", grey: "#7f8b97", ramp: ["#1c3245", "#1f5d8a", "#3c98d3", "#bfe3fa"], onLight: "#e4eaf0", onDark: "#0f141a" },
+  dark: { text: "#e4eaf0", muted: "#9fadba", line: "#2c3742", soft: "#222b35", card: "#171e26", blue: "#2a92d3", sky: "#8cc9f0",
+    vermillion: "#ee7a24", green: "#2fbf93", purple: "#df9cc2", grey: "#7f8b97", ramp: ["#1c3245", "#1d4c70", "#22659a", "#2a7fbf"], onLight: "#e4eaf0", onDark: "#ffffff" },
 };
 const FONT = "system-ui, -apple-system, \"Segoe UI\", Roboto, \"DejaVu Sans\", Verdana, sans-serif";
 // Below this width a chart has its compact form. Unit: pixels.
@@ -15,7 +15,8 @@ const COMPACT_BELOW = 620;
 const PAPER_WIDTH = 960;
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
-const DEDUPLICATED = "deduplicated: traffic seen at several capture points counts once";
+const DEDUPLICATED = ["deduplicated", "Traffic that several capture points saw counts once."];
+const OBSERVED = ["as each capture point logged it", "A flow between two logged interfaces is in both their logs."];
 
 // The live charts, by the section they stand in. `unit` is what a chart draws unless one is chosen.
 const LIVE = [
@@ -56,7 +57,8 @@ function LiveChart(entry, section, act) {
   function say() {
     const { isFiltered } = act.view, unit = unitOf(entry, act);
     title.textContent = isFiltered ? model.title : saidTitle;
-    how.textContent = `${model.what || entry.what}, ${unit} · ${act.window()} · ${model.counted || DEDUPLICATED}`;
+    const [counted, why] = model.counted || DEDUPLICATED, hasTime = act.state.from !== undefined || act.state.to !== undefined;
+    how.replaceChildren(`${model.what || entry.what}, ${unit}${hasTime ? ` · ${act.window()}` : ""} · `, make("span", { title: why }, counted));
     notes.textContent = model.notes.join(" ");
     for (const button of units.children) button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
     box.setAttribute("aria-label", `${title.textContent}. ${model.summary}`);
@@ -133,6 +135,16 @@ function tip(ink, more) {
     textStyle: { color: ink.text, fontFamily: FONT, fontSize: 13, lineHeight: 19 }, ...more };
 }
 function axisText(ink) { return { color: ink.muted, fontSize: 12, fontFamily: FONT }; }
+// How high a legend is, whose names wrap. Unit: pixels.
+function legendHeight(names, width) {
+  let lines = 1, used = 0;
+  for (const name of names) {
+    const needed = widthOf(name, 12.5) + 33;
+    if (used > 0 && used + needed > width) { lines += 1; used = 0; }
+    used += needed;
+  }
+  return 14 + 24 * lines;
+}
 function legend(ink, data) {
   return { data, left: 0, top: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, icon: "rect", selectedMode: false, textStyle: { color: ink.muted, fontSize: 12.5, fontFamily: FONT } };
 }
@@ -143,6 +155,8 @@ function noteOf(row, unit) {
   const volume = isUnknown ? "bytes not measured" : `${bytes(row.bytes)} · ${counted(row.packets, "packet")}`;
   const denied = row.denied === 0 ? "" : row.denied === row.flows ? ", all denied" : `, ${count(row.denied)} denied`;
   const flows = `${counted(row.flows, "flow")}${denied}`;
+  // What is denied carries nothing; that need not be said of every bar.
+  if (row.bytes === 0 && row.packets === 0 && !isUnknown && row.denied === row.flows) return flows;
   return unit === "bytes" ? `${volume} · ${flows}` : `${flows} · ${volume}`;
 }
 

@@ -82,7 +82,7 @@ function cubeTable(entry, act, reach) {
   const table = tableOf(heads, keep, lines, hasRest ? close("other", rest) : null, [close(entry.bothEnds ? "Total (both ends)" : "Total", sum), ...perStepRows(entry, view).map(([name, row]) => close(name, row))]);
   return {
     label: `${counted(rows.length, nounOf(entry))}, filtered`, table,
-    source: `Filtered: ${act.said()}. Deduplicated, most ${unit} first.${left.length > 0 ? ` ${count(shown.length)} of ${count(rows.length)} shown, the rest in other.` : ""}`,
+    source: `Filtered: ${act.said()}. Deduplicated, ${entry.subject === "time" && left.length === 0 ? "earliest" : `most ${unit}`} first.${left.length > 0 ? ` ${count(shown.length)} of ${count(rows.length)} shown, the rest in other.` : ""}`,
   };
 }
 
@@ -105,7 +105,9 @@ function rowsFor(entry, view, unit, reach) {
   const { cube } = view;
   if (entry.subject === "time") {
     const sums = sumByStep(view, false), names = Array.from({ length: cube.steps }, (_, k) => minute(cube.start + k * cube.step));
-    return ranked(sums, names, unit);
+    const { rows, folded } = ranked(sums, names, unit);
+    // In their order, unless only the greatest have room.
+    return { rows: rows.length > CUBE_ROWS_MAX ? rows : rows.sort((a, b) => a.key - b.key), folded };
   }
   if (entry.subject === "path") {
     const { names } = cube.by.subnet, sums = sumByPath(view), all = [];

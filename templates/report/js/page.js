@@ -6,15 +6,21 @@ const TURN = 60;
 function start() {
   for (const box of document.querySelectorAll(".scroll")) TableTools(box);
   const boxes = new ResizeObserver((entries) => {
-    for (const { target } of entries) target.classList.toggle("wide", target.scrollWidth > target.clientWidth + 1);
+    for (const { target } of entries) edge(target);
   });
-  for (const box of document.querySelectorAll(".scroll, .chart")) boxes.observe(box);
+  for (const box of document.querySelectorAll(".scroll, .chart, nav.toc ul")) { boxes.observe(box); box.addEventListener("scroll", () => edge(box), { passive: true }); }
   // Findings cannot be unfolded on paper.
   const print = [() => { for (const one of document.querySelectorAll("details.finding")) one.open = true; }];
   window.addEventListener("beforeprint", () => print.forEach((act) => act()));
   const cube = typeof echarts === "undefined" ? null : readCube();
   if (cube) live(cube, print, (box) => boxes.observe(box));
   else { window.addEventListener("hashchange", () => reveal(anchorOf(location.hash))); reveal(anchorOf(location.hash)); }
+}
+
+// Tells the style whether `box` goes on beyond its edge, and whether one has seen its end.
+function edge(box) {
+  box.classList.toggle("wide", box.scrollWidth > box.clientWidth + 1);
+  box.classList.toggle("ended", box.scrollLeft + box.clientWidth >= box.scrollWidth - 2);
 }
 
 // A link must not lead to something folded.
@@ -158,7 +164,7 @@ function tileOf(name) {
 function badges(live) {
   const badge = () => make("span", { class: "still" }, "not filtered");
   const counted = ["Bytes", "Flows", "Denied"].map(tileOf);
-  for (const tile of document.querySelectorAll(".tile")) if (!counted.includes(tile)) tile.querySelector(".name").append(" ", badge());
+  for (const tile of document.querySelectorAll(".tile")) if (!counted.includes(tile)) tile.append(badge());
   for (const section of document.querySelectorAll("section.card")) {
     if (live.has(section.id) || section.matches(".prose, .absent")) continue;
     const topic = section.querySelector(".topic") || section.querySelector("h3.title");

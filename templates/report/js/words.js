@@ -60,8 +60,20 @@ function shorten(text, most) {
   return `${all.slice(0, Math.ceil(kept / 2)).join("")}…${all.slice(all.length - Math.floor(kept / 2)).join("")}`;
 }
 
+// As `shorten`, but of a name such as `vnet/subnet` the last part stays whole as long as it can.
+function shortenPath(name, most) {
+  const last = lastPart(name), room = most - Array.from(last).length - 1;
+  return last === name || room < 4 ? shorten(name, most) : `${shorten(name.slice(0, -last.length - 1), room)}/${last}`;
+}
+
 // The last part of a name such as `vnet/subnet`, for where there is no room.
 function lastPart(name) { return name.slice(name.lastIndexOf("/") + 1) || name; }
+
+// What all of `names` that have a part before `/` share up to it, with the `/`; empty where they differ or only one has any.
+function sharedPart(names) {
+  const parts = names.filter((name) => name.includes("/")).map((name) => name.slice(0, name.lastIndexOf("/") + 1));
+  return parts.length > 1 && parts.every((part) => part === parts[0]) ? parts[0] : "";
+}
 
 // A text for canvas: braces and bars would be read as marks of rich text, so they become their wide twins.
 function plain(text) { return String(text).replace(/\{/g, "\uFF5B").replace(/\}/g, "\uFF5D").replace(/\|/g, "\uFF5C"); }

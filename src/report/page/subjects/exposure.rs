@@ -46,7 +46,8 @@ pub fn exposed(input: &ReportInput) -> TableView {
         .map(|r| {
             let port = text(&port_text(r.dst_port, r.protocol));
             let at = text(if r.interface.is_empty() { &r.subnet } else { &r.interface });
-            let keys = [text(&r.ip.to_string()), port, text(&r.rule), at, count(r.sources)];
+            let rule = text(words::rule(&r.rule)).with_tip(&r.rule);
+            let keys = [text(&r.ip.to_string()), port, rule, at, count(r.sources)];
             let times = [time(r.first_time), time(r.last_time)];
             Row::new(keys.into_iter().chain(inbound(&r.measures)).chain(times).collect())
         })
