@@ -9,6 +9,7 @@ mod hostile;
 mod looks;
 mod reading;
 mod sorting;
+mod well;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -46,11 +47,6 @@ static ESTATE: LazyLock<PathBuf> = LazyLock::new(|| written("estate", &crate::es
 
 /// The page of [`fixture`].
 static PORTS: LazyLock<PathBuf> = LazyLock::new(|| written("ports", &fixture::page()));
-
-/// Every page that must be well, with its name.
-fn pages() -> [(&'static str, &'static Path); 4] {
-    [("sample", &SAMPLE), ("estate", &ESTATE), ("ports", &PORTS), ("hostile", &hostile::PAGE)]
-}
 
 /// Opens a page with `checks` at hand.
 fn open(browser: &Browser, path: &Path, viewport: Viewport) -> Page {
