@@ -9,9 +9,12 @@ mod hostile;
 mod looks;
 mod reading;
 mod sorting;
+mod subnets;
+mod well;
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use azflow::app::analyze::analyze;
 use azflow::app::progress::Silent;
@@ -31,6 +34,9 @@ fn written(name: &str, page: &[u8]) -> PathBuf {
     path
 }
 
+/// Tables of the sample that its page is held against; they lie beside it.
+const HELD_AGAINST: [&str; 2] = ["traffic_by_subnet.csv", "subnet_matrix.csv"];
+
 /// The page of the committed sample, made once.
 static SAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
     let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-flowlogs");
@@ -38,7 +44,11 @@ static SAMPLE: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut settings = settings(vec![logs.display().to_string()], &out.path().join("report"));
     settings.threads = None;
     analyze(&settings, &Silent).expect("the report is written");
-    written("sample", &std::fs::read(settings.out.join("report.html")).expect("the page is written"))
+    let page = written("sample", &std::fs::read(settings.out.join("report.html")).expect("the page is written"));
+    for table in HELD_AGAINST {
+        std::fs::copy(settings.out.join("tables").join(table), page.with_file_name(table)).expect("the table is kept");
+    }
+    page
 });
 
 /// The page of the estate: every kind of place has something to show.
@@ -47,16 +57,51 @@ static ESTATE: LazyLock<PathBuf> = LazyLock::new(|| written("estate", &crate::es
 /// The page of [`fixture`].
 static PORTS: LazyLock<PathBuf> = LazyLock::new(|| written("ports", &fixture::page()));
 
-/// Every page that must be well, with its name.
-fn pages() -> [(&'static str, &'static Path); 4] {
-    [("sample", &SAMPLE), ("estate", &ESTATE), ("ports", &PORTS), ("hostile", &hostile::PAGE)]
-}
-
 /// Opens a page with `checks` at hand.
 fn open(browser: &Browser, path: &Path, viewport: Viewport) -> Page {
     let mut page = browser.open(path, viewport);
     page.eval(&format!("{CHECKS}; true"));
     page
+}
+
+/// A page of the sample that tests pass on to each other, unfiltered and as it was loaded but for the places in its tables. Goes back
+/// when it is dropped, unless its test failed.
+struct Lent(Option<Page>);
+
+/// Pages that no test has at the moment.
+static FREE: Mutex<Vec<Page>> = Mutex::new(Vec::new());
+
+/// Lends the sample's page on a desktop, with `checks` at hand. What it complained of under the test before fails this one.
+fn lent(browser: &Browser) -> Lent {
+    let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let mut page = free.unwrap_or_else(|| open(browser, &SAMPLE, Viewport::DESKTOP));
+    page.resize(Viewport::DESKTOP);
+    page.eval("for (const one of document.querySelectorAll('details')) one.open = false; azflow.apply({}); scrollTo(0, 0); true");
+    page.wait_for("azflow.isSettled && location.hash === ''");
+    assert_eq!((page.complaints(), page.requests()), (NONE.to_vec(), NONE.to_vec()), "the test before");
+    Lent(Some(page))
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            FREE.lock().unwrap_or_else(PoisonError::into_inner).extend(self.0.take());
+        }
+    }
+}
+
+impl Deref for Lent {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        self.0.as_ref().expect("a page is lent until it is dropped")
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut Page {
+        self.0.as_mut().expect("a page is lent until it is dropped")
+    }
 }
 
 /// Asserts that each of these checks finds nothing.

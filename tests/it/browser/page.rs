@@ -18,6 +18,9 @@ const PICTURE_HEIGHT_MAX: f64 = 16_000.0;
 const A4: (f64, f64) = (8.27, 11.69);
 const MARGIN_INCHES: f64 = 0.4;
 
+/// What the browser calls an image in what it tells assistive technology.
+const IMAGE_ROLES: [&str; 5] = ["img", "image", "graphics-document", "Canvas", "SvgRoot"];
+
 /// What a page is shown in. Animations are off, so that a picture does not depend on the moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewport {
@@ -158,7 +161,9 @@ impl Page {
         let size = self.wire.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].take();
         let height = size["height"].as_f64().unwrap_or(1.0).min(PICTURE_HEIGHT_MAX);
         let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1});
-        let picture = self.wire.call("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": clip}));
+        let picture = self
+            .wire
+            .call("Page.captureScreenshot", json!({"captureBeyondViewport": true, "optimizeForSpeed": true, "clip": clip}));
         keep(&format!("{name}.png"), &bytes(&picture["data"]))
     }
 
@@ -179,13 +184,15 @@ impl Page {
 
     /// Names of the images that assistive technology is told of, as it is told them; an empty one has none.
     pub fn image_names(&mut self) -> Vec<String> {
-        let tree = self.wire.call("Accessibility.getFullAXTree", json!({}));
-        let is_image = |node: &&Value| {
-            let role = node["role"]["value"].as_str().unwrap_or_default();
-            node["ignored"] != true && ["img", "image", "graphics-document", "Canvas", "SvgRoot"].contains(&role)
-        };
-        let nodes = tree["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
-        nodes.iter().filter(is_image).map(|node| node["name"]["value"].as_str().unwrap_or_default().to_owned()).collect()
+        let root = self.wire.call("DOM.getDocument", json!({"depth": 0}))["root"]["nodeId"].take();
+        let mut names = Vec::new();
+        for role in IMAGE_ROLES {
+            let found = self.wire.call("Accessibility.queryAXTree", json!({"nodeId": root, "role": role}));
+            let nodes = found["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let told = nodes.iter().filter(|node| node["ignored"] != true);
+            names.extend(told.map(|node| node["name"]["value"].as_str().unwrap_or_default().to_owned()));
+        }
+        names
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Browser, NONE, Page, SAMPLE, Viewport, assert_well, hostile, open};
+use super::{Browser, Lent, NONE, Page, Viewport, assert_well, hostile, lent, open};
 
 /// Rows of the drawn tables that the cube sums otherwise. Interfaces are counted as logged, which the cube is not.
 const DIFFERENT: &str = r##"(() => {
@@ -29,8 +29,8 @@ const DIFFERENT: &str = r##"(() => {
 })()"##;
 
 /// The sample's page with `fragment` as its address says, once everything is redrawn.
-fn filtered(browser: &Browser, fragment: &str, viewport: Viewport) -> Page {
-    let mut page = open(browser, &SAMPLE, viewport);
+fn filtered(browser: &Browser, fragment: &str) -> Lent {
+    let mut page = lent(browser);
     page.eval(&format!("location.hash = {}; true", json!(fragment)));
     page.wait_for(&format!("location.hash === {} && azflow.isSettled", json!(fragment)));
     page
@@ -47,7 +47,7 @@ fn fragment(page: &mut Page) -> String {
 #[test]
 fn unfiltered_the_cube_has_the_numbers_of_every_table() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     assert_eq!(page.texts(DIFFERENT), NONE);
     assert_eq!(page.eval("document.querySelector('.filter-toggle').textContent"), "Filters");
 }
@@ -55,7 +55,7 @@ fn unfiltered_the_cube_has_the_numbers_of_every_table() {
 #[test]
 fn a_filter_and_its_opposite_add_up_to_the_whole() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     let sum = |states: &str| format!("{states}.reduce((sum, state) => sum + (azflow.apply(state), azflow.total.flows), 0)");
     let whole = page.eval(&sum("[{}]"));
     assert!(whole.as_f64().is_some_and(|flows| flows > 1_000.0), "{whole}");
@@ -74,7 +74,7 @@ fn a_filter_and_its_opposite_add_up_to_the_whole() {
 #[test]
 fn what_the_address_says_is_filtered_and_what_does_not_exist_is_told() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = filtered(browser, "#?port=443/tcp&status=denied&country=XX&from=1999-01-01T00:00Z", Viewport::DESKTOP);
+    let mut page = filtered(browser, "#?port=443/tcp&status=denied&country=XX&from=1999-01-01T00:00Z");
     let said = status(&mut page);
     assert!(said.starts_with("Filtered: ") && said.contains(" flows"), "{said}");
     assert!(said.ends_with("Not in these logs, so ignored: from 1999-01-01T00:00Z, country XX."), "{said}");
@@ -93,7 +93,7 @@ fn what_the_address_says_is_filtered_and_what_does_not_exist_is_told() {
 #[test]
 fn dragging_over_the_time_chart_chooses_whole_steps() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     page.eval("document.querySelector('#traffic_over_time').scrollIntoView(); true");
     page.wait_for("document.querySelector('#traffic_over_time canvas') !== null");
     let (x, y) = page.middle("#traffic_over_time .live");
@@ -108,7 +108,7 @@ fn dragging_over_the_time_chart_chooses_whole_steps() {
 #[test]
 fn a_click_on_a_bar_filters_by_it_and_a_second_one_clears_it() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     page.eval("document.querySelector('#flow_types').scrollIntoView(); true");
     page.wait_for("document.querySelector('#flow_types canvas') !== null");
     let (x, y) = page.middle("#flow_types .live");
@@ -124,7 +124,7 @@ fn a_click_on_a_bar_filters_by_it_and_a_second_one_clears_it() {
 #[test]
 fn links_keep_the_filters_and_going_back_takes_them_away() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     page.eval("azflow.apply({ status: 'denied' }); true");
     page.click("nav.toc a[href='#what']");
     assert_eq!(fragment(&mut page), "#?status=denied&at=what");
@@ -138,7 +138,7 @@ fn links_keep_the_filters_and_going_back_takes_them_away() {
 #[test]
 fn what_no_filter_acts_on_says_so_while_one_is_active() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     let shown = "Array.from(document.querySelectorAll('.still')).filter((badge) => badge.checkVisibility()).length";
     assert_eq!(page.eval(shown), 0);
     page.eval("azflow.apply({ direction: 'inbound' }); true");
@@ -151,7 +151,7 @@ fn what_no_filter_acts_on_says_so_while_one_is_active() {
 #[test]
 fn a_table_follows_the_filters_with_totals_and_comes_back_as_it_was() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     page.eval("document.querySelector('#top_ports details').open = true; true");
     let rows = "Array.from(document.querySelectorAll('#top_ports tbody tr')).filter((row) => row.checkVisibility())";
     let before = page.texts(&format!("{rows}.map((row) => row.textContent)"));
@@ -168,7 +168,7 @@ fn a_table_follows_the_filters_with_totals_and_comes_back_as_it_was() {
 #[test]
 fn tables_are_searched_turned_and_copied_without_formulas() {
     let Some(browser) = Browser::start() else { return };
-    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    let mut page = lent(browser);
     page.eval("document.querySelector('#top_addresses details').open = true; true");
     let first = "Array.from(document.querySelectorAll('#top_addresses tbody tr')).find((row) => row.checkVisibility()).rowIndex";
     assert_eq!(page.eval(first), 1);
@@ -187,14 +187,18 @@ fn tables_are_searched_turned_and_copied_without_formulas() {
 #[test]
 fn filtered_pages_are_well_on_any_screen() {
     let Some(browser) = Browser::start() else { return };
+    let mut page = filtered(browser, "#?direction=inbound&port=443/tcp");
+    page.click(".filter-toggle");
     for viewport in
         [Viewport::PHONE, Viewport::of_width(320), Viewport::DESKTOP, Viewport::DESKTOP.dark(), Viewport::of_width(2560)]
     {
-        let mut page = filtered(browser, "#?direction=inbound&port=443/tcp", viewport);
-        page.click(".filter-toggle");
+        page.resize(viewport);
+        page.settle();
         assert_well(&mut page, "filtered", &["sideways()", "ids()", "headings()"]);
         assert_eq!((page.complaints(), page.requests()), (NONE.to_vec(), NONE.to_vec()));
     }
+    page.press("Escape");
+    assert_eq!(page.eval("document.querySelector('.filter-panel').hidden"), true);
 }
 
 #[test]

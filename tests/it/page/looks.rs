@@ -1,49 +1,10 @@
-//! How the page looks: at every width, by day and night, on paper. Pictures are kept for a look; what a machine can judge is asserted.
+//! How the page looks by day and night and on paper. Pictures are kept for a look; what a machine can judge is asserted. What every
+//! page must be like at every width stands in `well.rs`.
 
-use super::{Browser, NONE, PORTS, SAMPLE, Viewport, assert_well, open, pages};
+use super::{Browser, NONE, PORTS, SAMPLE, Viewport, assert_well, open};
 
 /// Height of A4 between its margins, in CSS pixels (`Viewport::PAPER`).
 const SHEET: u32 = Viewport::PAPER.height;
-
-#[test]
-fn loading_asks_for_nothing_and_complains_of_nothing() {
-    let Some(browser) = Browser::start() else { return };
-    let night = [("sample at night", &**SAMPLE, Viewport::DESKTOP.dark())];
-    for (name, path, viewport) in pages().map(|(name, path)| (name, path, Viewport::DESKTOP)).into_iter().chain(night) {
-        let mut page = browser.open(path, viewport);
-        page.wait_for("document.documentElement.dataset.ready === '1'");
-        assert_eq!((page.complaints(), page.requests()), (NONE.to_vec(), NONE.to_vec()), "{name}");
-    }
-}
-
-#[test]
-fn no_width_makes_the_page_scroll_sideways_and_no_label_leaves_its_chart() {
-    let Some(browser) = Browser::start() else { return };
-    for (name, path) in pages() {
-        let mut page = open(browser, path, Viewport::DESKTOP);
-        assert_well(&mut page, name, &["cut()"]);
-        // Folded text has no width.
-        page.eval("for (const one of document.querySelectorAll('details')) one.open = true");
-        for width in [320, 390, 768, 1280, 2560] {
-            page.resize(Viewport::of_width(width));
-            assert_well(&mut page, &format!("{name} at {width}"), &["sideways()"]);
-        }
-    }
-}
-
-#[test]
-fn text_can_be_read_by_day_and_by_night() {
-    let Some(browser) = Browser::start() else { return };
-    for (name, path) in pages() {
-        let mut page = open(browser, path, Viewport::DESKTOP);
-        page.eval("for (const one of document.querySelectorAll('details.finding')) one.open = true");
-        for viewport in [Viewport::DESKTOP, Viewport::DESKTOP.dark()] {
-            page.resize(viewport);
-            page.settle();
-            assert_well(&mut page, &format!("{name}, dark {}", viewport.is_dark), &["contrast()"]);
-        }
-    }
-}
 
 #[test]
 fn the_night_changes_paper_and_ink_of_page_and_charts() {
@@ -76,16 +37,20 @@ fn paper_cuts_no_chart_and_nothing_at_its_edge() {
 #[test]
 fn pictures_of_the_sample_are_kept_for_a_look() {
     let Some(browser) = Browser::start() else { return };
+    // Loaded at night: what is drawn before anything changes must be well there, too.
+    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP.dark());
     for (name, viewport) in [
-        ("desktop-light", Viewport::DESKTOP),
         ("desktop-dark", Viewport::DESKTOP.dark()),
+        ("desktop-light", Viewport::DESKTOP),
         ("phone-light", Viewport::PHONE),
         ("phone-dark", Viewport::PHONE.dark()),
     ] {
-        let mut page = open(browser, &SAMPLE, viewport);
+        page.resize(viewport);
+        page.settle();
         let picture = page.screenshot(name);
         assert!(std::fs::metadata(&picture).is_ok_and(|file| file.len() > 50_000), "{}", picture.display());
     }
+    assert_eq!((page.complaints(), page.requests()), (NONE.to_vec(), NONE.to_vec()));
 }
 
 #[test]

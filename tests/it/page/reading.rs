@@ -1,22 +1,6 @@
-//! What the page tells those who do not see it, or do not use a mouse: headings, links, names of charts, the way of the Tab key.
+//! The way of those who do not use a mouse: the Tab key, and links to what is folded.
 
-use super::{Browser, NONE, SAMPLE, Viewport, assert_well, open, pages};
-
-#[test]
-fn headings_links_ids_and_names_of_charts_are_in_order() {
-    let Some(browser) = Browser::start() else { return };
-    for (name, path) in pages() {
-        let mut page = open(browser, path, Viewport::DESKTOP);
-        page.eval("for (const one of document.querySelectorAll('details')) one.open = true");
-        assert_well(&mut page, name, &["ids()", "links()", "headings()"]);
-        assert_eq!(page.eval("document.documentElement.lang"), "en");
-        assert_ne!(page.eval("document.title.trim()"), "");
-        let drawn = page.eval("Array.from(document.querySelectorAll('svg:not([aria-hidden=true]), canvas:not([aria-hidden=true]), img')).filter((one) => one.checkVisibility()).length");
-        let names = page.image_names();
-        assert!(names.iter().all(|name| name.trim().len() > 10), "{name}: {names:#?}");
-        assert!(drawn.as_u64().is_some_and(|drawn| names.len() as u64 >= drawn), "{name}: {drawn} drawn, {names:#?}");
-    }
-}
+use super::{Browser, NONE, SAMPLE, Viewport, assert_well, open};
 
 #[test]
 fn everything_that_takes_the_focus_is_reached_by_tab_and_shows_it() {
