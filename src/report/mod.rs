@@ -10,6 +10,7 @@ pub mod export;
 pub(crate) mod fixture;
 mod json;
 mod markdown;
+mod naming;
 mod page;
 mod tables;
 #[cfg(test)]

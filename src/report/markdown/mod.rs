@@ -8,7 +8,7 @@ mod lists;
 #[cfg(test)]
 mod tests;
 
-use super::{OutputFile, ReportInput, chart, page, words};
+use super::{OutputFile, ReportInput, chart, naming, page, words};
 use crate::schema::finding::{Finding, Severity};
 use escape::{code, prose};
 
@@ -116,10 +116,10 @@ const FINDING_BYTES_MAX: usize = 700;
 /// A finding as an item of a list; its texts are cut to a `part`-th of their usual length.
 fn entry(number: usize, finding: &Finding, part: usize) -> String {
     let severity = finding.severity.name();
-    let title = prose(&page::sized(&finding.title), TITLE_CHARS / part);
+    let title = prose(&page::sized(&naming::sentence(&finding.title, &finding.actor)), TITLE_CHARS / part);
     format!(
         "{number}. **{severity}** {title}\n   - Why: {}\n   - Next: {}\n",
-        sentence(&finding.why, WHY_CHARS / part),
+        sentence(&naming::sentence(&finding.why, &finding.actor), WHY_CHARS / part),
         sentence(&finding.next_step, STEP_CHARS / part)
     )
 }

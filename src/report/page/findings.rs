@@ -5,10 +5,10 @@
 use super::evidence::{self, Picture, measured};
 use super::facts::Fact;
 use super::incidents::{self, IncidentsView};
-use super::naming;
 use super::prose::{Piece, pieces, sized};
 use super::table::{Row, TableView, score, severity, text, time_of_rfc3339};
 use crate::detect;
+use crate::report::naming;
 use crate::report::words;
 use crate::schema::finding::{AllowedFinding, Evidence, Finding, Findings, Severity};
 

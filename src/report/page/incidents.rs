@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Row, TableView, count, severity, text, time_of_rfc3339};
-use super::{naming, prose, timeline};
+use super::{prose, timeline};
+use crate::report::naming;
 use crate::report::words;
 use crate::schema::finding::{Finding, Findings, Incident};
 

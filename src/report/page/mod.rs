@@ -12,7 +12,6 @@ mod facts;
 mod findings;
 mod incidents;
 mod inputs;
-mod naming;
 mod prose;
 mod subjects;
 mod table;
