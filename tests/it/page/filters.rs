@@ -202,6 +202,26 @@ fn filtered_pages_are_well_on_any_screen() {
 }
 
 #[test]
+fn a_vnet_that_all_subnets_share_is_left_out_of_their_labels_and_the_subnet_stays_whole() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = open(browser, &SAMPLE, Viewport::DESKTOP);
+    assert_eq!(page.eval("sharedPart(['hub/web', 'hub/app', '(no known subnet)'])"), "hub/");
+    assert_eq!(page.eval("sharedPart(['hub/web', 'spoke/app']) + sharedPart(['hub/web', 'other']) + sharedPart([])"), "");
+    assert_eq!(page.eval("shortenPath('vnet-production-weu/snet-application', 24)"), "vne…weu/snet-application");
+    assert_eq!(page.eval("shortenPath('hub/web', 24)"), "hub/web");
+}
+
+#[test]
+fn a_row_of_links_that_goes_on_beyond_the_edge_says_so_until_its_end() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = open(browser, &SAMPLE, Viewport::PHONE);
+    let classes = "document.querySelector('nav.toc ul').className";
+    page.wait_for(&format!("{classes} === 'wide'"));
+    page.eval("document.querySelector('nav.toc ul').scrollLeft = 9999; true");
+    page.wait_for(&format!("{classes} === 'wide ended'"));
+}
+
+#[test]
 fn hostile_names_are_texts_in_filters_and_charts_too() {
     let Some(browser) = Browser::start() else { return };
     let mut page = open(browser, &hostile::PAGE, Viewport::DESKTOP);
