@@ -1,7 +1,7 @@
 //! How the page looks by day and night and on paper. Pictures are kept for a look; what a machine can judge is asserted. What every
 //! page must be like at every width stands in `well.rs`.
 
-use super::{Browser, NONE, PORTS, SAMPLE, Viewport, assert_well, open};
+use super::{Browser, ESTATE, NONE, PORTS, SAMPLE, Viewport, assert_well, open};
 
 /// Height of A4 between its margins, in CSS pixels (`Viewport::PAPER`).
 const SHEET: u32 = Viewport::PAPER.height;
@@ -24,7 +24,7 @@ fn the_night_changes_paper_and_ink_of_page_and_charts() {
 #[test]
 fn paper_cuts_no_chart_and_nothing_at_its_edge() {
     let Some(browser) = Browser::start() else { return };
-    for (name, path) in [("sample", &*SAMPLE), ("ports", &*PORTS)] {
+    for (name, path) in [("sample", &*SAMPLE), ("estate", &*ESTATE)] {
         let mut page = open(browser, path, Viewport::PAPER);
         assert_well(&mut page, name, &[&format!("cutByPaper({SHEET})")]);
         let pdf = page.pdf(name);
