@@ -12,6 +12,7 @@ use crate::app::output::OutputFolder;
 use crate::app::period::Period;
 use crate::app::previous::{Unwarned, reduced, windows};
 use crate::app::progress::Progress;
+use crate::app::remote::refuse_remote;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
 use crate::report::{self, ReportInput, View};
@@ -68,6 +69,7 @@ pub struct AnalyzeSettings {
 
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
+    refuse_remote(settings)?;
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
     let mut beside = Beside::read(settings, &listing.topology)?;
     let out = OutputFolder::create(&settings.out)?;

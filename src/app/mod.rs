@@ -13,5 +13,6 @@ mod period;
 mod previous;
 pub mod progress;
 mod reading;
+pub mod remote;
 mod stopwatch;
 mod summary;

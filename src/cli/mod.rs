@@ -18,6 +18,7 @@ use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
+use crate::app::remote::{RemoteError, local};
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
@@ -71,7 +72,9 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
             Ok(close(outcome, terminal))
         }
         Command::Sample(args) => {
-            let written = sample::write(&args.settings()?)?;
+            let settings = args.settings()?;
+            local("output folder", &settings.out)?;
+            let written = sample::write(&settings)?;
             terminal.say(&format!("wrote {} blobs, {} bytes, {} tuples", written.blobs, written.bytes, written.tuples));
             Ok(Exit::Done)
         }
@@ -141,6 +144,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         cause.is::<SourceError>()
             || cause.is::<EnrichmentError>()
             || cause.is::<UserFileError>()
+            || cause.is::<RemoteError>()
             || cause.is::<FileError>()
             || cause.is::<TopologyError>()
             || cause.is::<GeoError>()

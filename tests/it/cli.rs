@@ -6,6 +6,7 @@ mod crafted;
 mod exits;
 mod flows;
 mod presented;
+mod secrets;
 
 use std::fs;
 

@@ -1,7 +1,7 @@
 //! How the page looks by day and night and on paper. Pictures are kept for a look; what a machine can judge is asserted. What every
 //! page must be like at every width stands in `well.rs`.
 
-use super::{Browser, NONE, PORTS, SAMPLE, Viewport, assert_well, open};
+use super::{Browser, ESTATE, NONE, PORTS, SAMPLE, Viewport, assert_well, lent, open};
 
 /// Height of A4 between its margins, in CSS pixels (`Viewport::PAPER`).
 const SHEET: u32 = Viewport::PAPER.height;
@@ -24,7 +24,7 @@ fn the_night_changes_paper_and_ink_of_page_and_charts() {
 #[test]
 fn paper_cuts_no_chart_and_nothing_at_its_edge() {
     let Some(browser) = Browser::start() else { return };
-    for (name, path) in [("sample", &*SAMPLE), ("ports", &*PORTS)] {
+    for (name, path) in [("sample", &*SAMPLE), ("estate", &*ESTATE)] {
         let mut page = open(browser, path, Viewport::PAPER);
         assert_well(&mut page, name, &[&format!("cutByPaper({SHEET})")]);
         let pdf = page.pdf(name);
@@ -62,4 +62,37 @@ fn the_check_of_contrast_sees_what_cannot_be_read() {
     let mut page = open(browser, &super::written("faint", body.as_bytes()), Viewport::DESKTOP);
     // 2.85 is that of #999 to white, 3.46 that of white to #4a90c4.
     assert_eq!(page.texts("checks.contrast()"), ["2.85 p#faint \"faint\"", "3.46 text \"on blue\""]);
+}
+
+#[test]
+fn what_is_filtered_prints_filtered_and_uncut() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = open(browser, &SAMPLE, Viewport::PAPER);
+    page.eval("azflow.apply({ status: 'allowed' }); true");
+    page.wait_for("azflow.isSettled");
+    let pdf = page.pdf("filtered");
+    assert!((2..=60).contains(&pdf.sheets), "{} sheets", pdf.sheets);
+    let paper = "Array.from(document.querySelectorAll('img.paper'))";
+    assert!(page.eval(&format!("{paper}.length")).as_u64().is_some_and(|pictures| pictures >= 8));
+    let cut = format!(
+        "{paper}.filter((one) => one.getBoundingClientRect().height > {SHEET} || getComputedStyle(one).breakInside !== 'avoid')\
+         .map((one) => one.alt)"
+    );
+    assert_eq!(page.texts(&cut), NONE);
+    assert_eq!(page.eval("document.querySelector('.paper-filter').textContent"), "Filtered: status allowed.");
+}
+
+#[test]
+fn live_charts_change_their_inks_at_night() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = lent(browser);
+    page.eval("document.querySelector('#flow_types').scrollIntoView(); true");
+    page.wait_for("document.querySelector('#flow_types canvas') !== null");
+    page.settle();
+    let picture = "document.querySelector('#flow_types canvas').toDataURL()";
+    let day = page.eval(picture);
+    page.resize(Viewport::DESKTOP.dark());
+    page.wait_for(&format!("azflow.isSettled && {picture} !== {day}"));
+    page.resize(Viewport::DESKTOP);
+    page.wait_for(&format!("azflow.isSettled && {picture} === {day}"));
 }

@@ -73,3 +73,9 @@ fn assert_in_order(page: &mut Page, name: &str) {
     assert!(names.iter().all(|name| name.trim().len() > 10), "{name}: {names:#?}");
     assert!(drawn.as_u64().is_some_and(|drawn| names.len() as u64 >= drawn), "{name}: {drawn} drawn, {names:#?}");
 }
+
+#[test]
+fn the_page_of_the_sample_can_be_mailed() {
+    let bytes = std::fs::metadata(&*SAMPLE).expect("the page is there").len();
+    assert!(bytes <= 3_000_000, "{bytes} bytes");
+}
