@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Browser, Lent, NONE, Page, Viewport, assert_well, hostile, lent, open};
+use super::{Browser, Lent, NONE, Page, SAMPLE, Viewport, assert_well, hostile, lent, open};
 
 /// Rows of the drawn tables that the cube sums otherwise. Interfaces are counted as logged, which the cube is not.
 const DIFFERENT: &str = r##"(() => {
