@@ -8,6 +8,7 @@ use crate::app::beside::Beside;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::export::{Export, export};
+use crate::app::metrics::Measures;
 use crate::app::output::OutputFolder;
 use crate::app::period::Period;
 use crate::app::previous::{Unwarned, reduced, windows};
@@ -112,6 +113,8 @@ struct Analysis {
     counts: Counts,
     findings: Findings,
     problems: u64,
+    /// Time of the newest tuple kept, ms since the epoch.
+    newest: Option<i64>,
     stopwatch: Stopwatch,
 }
 
@@ -140,7 +143,8 @@ fn run(
         stopwatch.lap("exporting");
     }
     let problems = period.dataset.problems().len() as u64;
-    Ok(Analysis { files, counts: *period.dataset.counts(), findings: period.findings, problems, stopwatch })
+    let newest = period.dataset.window().map(|(_, last)| last);
+    Ok(Analysis { files, counts: *period.dataset.counts(), findings: period.findings, problems, newest, stopwatch })
 }
 
 fn render(
@@ -180,7 +184,9 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     }
     let mut lines = summary::closing_lines(counts, &analysis.findings, analysis.problems);
     lines.push(analysis.stopwatch.line());
-    Outcome { exit: Exit::first(&exits), report: Some(settings.out.join("report.html")), lines }
+    let measures = Measures { counts: *counts, findings: summary::finding_counts(&analysis.findings), newest: analysis.newest };
+    let report = Some(settings.out.join("report.html"));
+    Outcome { exit: Exit::first(&exits), report, lines, measures: Some(measures) }
 }
 
 #[cfg(test)]

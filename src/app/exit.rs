@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::app::metrics::Measures;
+
 /// Every way a command can end. The codes are public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -50,6 +52,8 @@ pub struct Outcome {
     pub report: Option<PathBuf>,
     /// What it read and found, a line each, for the terminal.
     pub lines: Vec<String>,
+    /// What it measured, for `--metrics`; `None` of a command that has no metrics.
+    pub measures: Option<Measures>,
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl Totals {
             exits.push(Exit::NoFlowLog);
         }
         let line = format!("{} of {} tuples match; {} rejected", self.matched, self.read, self.rejected);
-        Outcome { exit: Exit::first(&exits), report: None, lines: vec![line] }
+        Outcome { exit: Exit::first(&exits), report: None, lines: vec![line], measures: None }
     }
 }
 

@@ -2,11 +2,14 @@
 
 pub mod analyze;
 mod beside;
+pub mod clock;
 pub mod enrichment;
 pub mod exit;
 pub mod export;
 pub mod flows;
 mod ingestion;
+pub mod metrics;
+pub mod metrics_file;
 mod newest;
 pub mod output;
 mod period;

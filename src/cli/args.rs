@@ -115,7 +115,8 @@ Examples:
   gzip -dc PT1H.json.gz | azflow analyze - --out report --quiet
   azflow analyze logs/ --out report --export nta      report/export/NTANetAnalytics.csv and .parquet
   azflow analyze logs/ --out report --last 24h --compare previous --title 'Night shift'
-  azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job")]
+  azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job
+  azflow analyze logs/ --out report --metrics textfile/azflow.prom")]
 pub struct AnalyzeArgs {
     /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
     #[arg(required = true, value_name = "INPUT")]
@@ -154,6 +155,9 @@ pub struct AnalyzeArgs {
     /// Configuration (TOML) with settings of detectors and an allow-list
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
+    #[arg(long, value_name = "PATH")]
+    pub metrics: Option<PathBuf>,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,

@@ -18,12 +18,13 @@ use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
+use crate::app::metrics_file::{MetricsError, Recording};
 use crate::app::remote::{RemoteError, local};
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
-use args::{Args, Command};
+use args::{AnalyzeArgs, Args, Command};
 use terminal::{Sanitized, Terminal};
 
 /// Runs the command line and returns the exit code.
@@ -37,10 +38,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
         }
     };
     let terminal = Terminal::new(args.is_quiet());
-    // The default hook has told of the panic by then.
-    let ran = catch_unwind(AssertUnwindSafe(|| command(args.command, &terminal)))
-        .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")));
-    match ran {
+    match guarded(|| command(args.command, &terminal)) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
         Err(error) => {
@@ -50,10 +48,16 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
+/// What `work` gives; a panic in it is an error, of which the default hook has told by then.
+fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")))
+}
+
 fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
     match command {
         Command::Analyze(args) => {
-            let outcome = analyze(&args.settings()?, terminal)?;
+            let outcome = measured_analyze(*args, terminal)?;
             if let Some(report) = &outcome.report {
                 writeln!(io::stdout(), "{}", report.display())?;
             }
@@ -87,6 +91,29 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Man => {
             io::stdout().write_all(&man_page().context("cannot write the man page")?)?;
             Ok(Exit::Done)
+        }
+    }
+}
+
+/// Runs `analyze` and writes its metrics, where they are asked for, however it ends.
+fn measured_analyze(args: AnalyzeArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    if let Some(path) = &args.metrics {
+        local("metrics", path)?;
+    }
+    let recording = args.metrics.as_deref().map(Recording::start).transpose()?;
+    let ran = guarded(|| analyze(&args.settings()?, terminal));
+    let Some(recording) = recording else { return ran };
+    match ran {
+        Ok(outcome) => {
+            recording.finish(outcome.exit, outcome.measures.as_ref())?;
+            Ok(outcome)
+        }
+        Err(error) => {
+            // The run's own error is the one to tell; that of its metrics comes before it.
+            if let Err(unwritten) = recording.finish(exit_of(&error), None) {
+                terminal.warn_plain(&unwritten.to_string());
+            }
+            Err(error)
         }
     }
 }
@@ -151,6 +178,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ServiceTagError>()
             || cause.is::<ThreatError>()
             || cause.is::<args::UsageError>()
+            || cause.downcast_ref::<MetricsError>().is_some_and(|error| error.is_usage)
     });
     if is_usage { Exit::Usage } else { Exit::Failed }
 }

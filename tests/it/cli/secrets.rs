@@ -10,7 +10,8 @@ const ADDRESS: &str = "https://account.example/insights-logs-flowlogflowevent?sv
 const SECRET: [&str; 4] = ["sig=", "tEsT", "account.example", "sv=2024"];
 
 /// The options of `analyze` that take a path.
-const OPTIONS: [&str; 7] = ["--topology", "--geo", "--asn", "--service-tags", "--threat-list", "--allow-list", "--config"];
+const OPTIONS: [&str; 8] =
+    ["--topology", "--geo", "--asn", "--service-tags", "--threat-list", "--allow-list", "--config", "--metrics"];
 
 fn assert_refused_without_repeating(args: &[&str]) {
     let ran = azflow(args);
