@@ -195,3 +195,6 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     });
     if is_usage { Exit::Usage } else { Exit::Failed }
 }
+
+#[cfg(test)]
+mod schedule_tests;
