@@ -12,7 +12,7 @@ use crate::app::clock;
 use crate::app::exit::Exit;
 use crate::app::metrics::{self, Measures, Run};
 
-/// Most bytes read of an earlier file. azflow writes about 5 KiB; whatever lies further back is not its own.
+/// Most bytes read of an earlier file. azflow writes about 3 KiB; whatever lies further back is not its own.
 const EARLIER_BYTES_MAX: u64 = 1 << 20;
 
 /// A metrics file that cannot be written.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::log::LogFormat;
 use super::moment::{duration, moment};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
@@ -28,6 +29,9 @@ pub struct UsageError(&'static str);
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
+    /// How standard error is written: text for people, or json, one object a line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", hide_possible_values = true, global = true)]
+    pub log_format: LogFormat,
 }
 
 const EXAMPLES: &str = "\
@@ -465,7 +469,7 @@ mod tests {
     #[test]
     fn an_empty_window_is_refused() {
         let args = Args::try_parse_from(["azflow", "analyze", "x", "--out", "y", "--from", "2024-01-02", "--to", "2024-01-01"]);
-        let Ok(Args { command: Command::Analyze(args) }) = args else { panic!("parses") };
+        let Ok(Args { command: Command::Analyze(args), .. }) = args else { panic!("parses") };
         assert!(args.settings().is_err());
     }
 }

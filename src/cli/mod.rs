@@ -3,13 +3,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that prints")]
 
 mod args;
+mod log;
 mod moment;
 mod terminal;
 mod view;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
@@ -25,30 +26,49 @@ use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
 use args::{AnalyzeArgs, Args, Command};
+use log::LogFormat;
 use terminal::{Sanitized, Terminal};
 
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
-    let args = match Args::try_parse_from(args) {
+    let words: Vec<OsString> = args.collect();
+    let args = match Args::try_parse_from(&words) {
         Ok(args) => args,
-        Err(error) => {
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
-            return code.code();
-        }
+        Err(error) => return refuse(&error, LogFormat::asked_for(&words)).code(),
     };
-    let terminal = Terminal::new(args.is_quiet());
+    let terminal = Terminal::new(args.is_quiet(), args.log_format);
+    if args.log_format == LogFormat::Json {
+        // The default hook writes lines that are no JSON; the error that follows tells of the panic.
+        panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+            Terminal::new(false, LogFormat::Json).warn_plain(&format!("a defect in azflow{place}"));
+        }));
+    }
     match guarded(|| command(args.command, &terminal)) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
         Err(error) => {
-            terminal.error(&message(&error));
-            exit_of(&error).code()
+            let exit = exit_of(&error);
+            terminal.error(&message(&error), exit);
+            exit.code()
         }
     }
 }
 
-/// What `work` gives; a panic in it is an error, of which the default hook has told by then.
+/// Tells what is wrong with a command line, or the help or version that it asks for.
+fn refuse(error: &clap::Error, format: LogFormat) -> Exit {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Done;
+    }
+    match format {
+        LogFormat::Text => drop(error.print()),
+        LogFormat::Json => Terminal::new(false, format).error(&log::one_line(error), Exit::Usage),
+    }
+    Exit::Usage
+}
+
+/// What `work` gives; a panic in it is an error, of which the hook has told by then.
 fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")))
@@ -182,3 +202,6 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     });
     if is_usage { Exit::Usage } else { Exit::Failed }
 }
+
+#[cfg(test)]
+mod schedule_tests;

@@ -6,6 +6,9 @@ use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::log::{Level, LogFormat, json_line, split_hint};
+use crate::app::clock::now;
+use crate::app::exit::Exit;
 use crate::app::progress::Progress;
 
 /// Most warnings shown; the report lists all. Unit: lines.
@@ -14,6 +17,7 @@ const WARNINGS_MAX: usize = 20;
 /// Standard error as the user wants it.
 pub struct Terminal {
     is_quiet: bool,
+    format: LogFormat,
     shows_progress: bool,
     has_color: bool,
     bar: Mutex<Option<ProgressBar>>,
@@ -22,12 +26,13 @@ pub struct Terminal {
 
 impl Terminal {
     /// Progress shows on a terminal only, and not where `is_quiet`; `NO_COLOR` is respected.
-    pub fn new(is_quiet: bool) -> Self {
+    pub fn new(is_quiet: bool, format: LogFormat) -> Self {
         let is_terminal = stderr().is_terminal();
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             is_quiet,
-            shows_progress: is_terminal && !is_quiet,
+            format,
+            shows_progress: is_terminal && !is_quiet && format == LogFormat::Text,
             has_color: is_terminal && !no_color,
             bar: Mutex::default(),
             warnings: Mutex::default(),
@@ -36,22 +41,29 @@ impl Terminal {
 
     /// A line of information.
     pub fn say(&self, line: &str) {
-        if !self.is_quiet {
-            self.line(line);
+        if self.is_quiet {
+            return;
+        }
+        match self.format {
+            LogFormat::Text => self.line(line),
+            LogFormat::Json => self.line(&json_line(now(), Level::Info, line, None)),
         }
     }
 
     /// A warning, shown also where progress is not.
     pub fn warn_plain(&self, line: &str) {
-        self.line(&format!("{} {}", self.paint("warning:", "33"), sanitize(line)));
+        match self.format {
+            LogFormat::Text => self.line(&format!("{} {}", self.paint("warning:", "33"), sanitize(line))),
+            LogFormat::Json => self.line(&json_line(now(), Level::Warning, line, None)),
+        }
     }
 
-    /// The error that ended the run. What follows `hint:` in the message gets a line of its own.
-    pub fn error(&self, message: &str) {
-        let (what, hint) = match message.split_once("; hint: ") {
-            Some((what, hint)) => (what, Some(hint)),
-            None => (message, None),
-        };
+    /// The error that ended the run with `exit`. What follows `hint:` in the message gets a line of its own.
+    pub fn error(&self, message: &str, exit: Exit) {
+        if self.format == LogFormat::Json {
+            return self.line(&json_line(now(), Level::Error, message, Some(exit.code())));
+        }
+        let (what, hint) = split_hint(message);
         self.line(&format!("{} {}", self.paint("error:", "31"), sanitize(what)));
         if let Some(hint) = hint {
             self.line(&format!("{} {}", self.paint("hint:", "36"), sanitize(hint)));

@@ -5,6 +5,7 @@ mod beside;
 mod crafted;
 mod exits;
 mod flows;
+mod logging;
 mod metrics;
 mod presented;
 mod secrets;
