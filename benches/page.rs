@@ -15,7 +15,6 @@ use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::progress::Silent;
 use azflow::report::View;
 use azflow::sample::{self, SampleFormat};
-use azflow::schema::units::Interval;
 use serde_json::Value;
 
 use browser::{Browser, Page, Viewport};
@@ -119,26 +118,8 @@ fn page(folder: &Path) -> PathBuf {
     };
     sample::write(&generated).expect("a sample");
     let settings = AnalyzeSettings {
-        inputs: vec![logs.display().to_string()],
-        out: folder.join("report"),
-        topology: Vec::new(),
-        geo: Vec::new(),
-        asn: Vec::new(),
-        service_tags: Vec::new(),
-        threat_lists: Vec::new(),
-        allow_lists: Vec::new(),
-        config: None,
-        from: None,
-        to: None,
-        last: None,
-        compares: false,
         view: View { rows: ROWS, ..View::default() },
-        interval: Interval::TenMinutes,
-        top_rows: 100_000,
-        exports: Vec::new(),
-        threads: None,
-        strict: false,
-        fail_on: None,
+        ..AnalyzeSettings::new(vec![logs.display().to_string()], folder.join("report"))
     };
     analyze(&settings, &Silent).expect("a report");
     settings.out.join("report.html")

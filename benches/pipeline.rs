@@ -12,9 +12,7 @@ use std::time::Instant;
 
 use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::progress::Silent;
-use azflow::report::View;
 use azflow::sample::{self, SampleFormat};
-use azflow::schema::units::Interval;
 
 /// Runs per number of threads; the first one warms the page cache and is not counted.
 const RUNS: usize = 4;
@@ -94,26 +92,13 @@ fn run(logs: &Path, threads: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let [topology, geo, asn, service_tags, threat_lists] = ENRICHMENTS.map(enrichment);
     let settings = AnalyzeSettings {
-        inputs: vec![logs.display().to_string()],
-        out: folder.path().join("report"),
         topology,
         geo,
         asn,
         service_tags,
         threat_lists,
-        allow_lists: Vec::new(),
-        config: None,
-        from: None,
-        to: None,
-        last: None,
-        compares: false,
-        view: View::default(),
-        interval: Interval::TenMinutes,
-        top_rows: 100_000,
-        exports: Vec::new(),
         threads: Some(threads),
-        strict: false,
-        fail_on: None,
+        ..AnalyzeSettings::new(vec![logs.display().to_string()], folder.path().join("report"))
     };
     let start = Instant::now();
     analyze(&settings, &Silent).expect("a report");

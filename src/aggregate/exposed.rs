@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use super::dedup::Role;
 use super::entities::Names;
 use super::groups::each_group;
+use super::places::Places;
 use super::plans::RawSums;
 use super::rows::Rows;
 use super::supply::Supply;
-use crate::schema::tables::{ExposedRow, ExposedSourceRow, Measures, Scope};
+use crate::schema::tables::{ExposedRow, ExposedSourceRow, Measures};
 use crate::schema::{Direction, Status};
 
 /// Most sources shown per exposed address, port and protocol. Unit: rows; range 1 and up: more than a reader looks through,
@@ -62,9 +63,9 @@ fn key(dst_ip: u32, dst_port: u16, protocol: u8, rule_name: u32, src_ip: u32) ->
 }
 
 /// Both tables.
-pub(super) fn exposed(supply: &Supply<'_>, names: &Names<'_>) -> Exposed {
+pub(super) fn exposed(supply: &Supply<'_>, names: &Names<'_>, places: &Places<'_>) -> Exposed {
     let (rule_numbers, rule_names) = rule_names(supply);
-    let groups = groups(supply, &rule_numbers);
+    let groups = groups(supply, places, &rule_numbers);
     let mut exposed = Exposed { ports: Vec::new(), sources: Vec::new() };
     for of_port in groups.chunk_by(|a, b| a.0 >> 64 == b.0 >> 64) {
         let port = (of_port[0].0 >> 64) as u64;
@@ -97,20 +98,14 @@ pub(super) fn exposed(supply: &Supply<'_>, names: &Names<'_>) -> Exposed {
 }
 
 /// The exposing rows summed by [`key`], ascending.
-fn groups(supply: &Supply<'_>, rule_numbers: &[u32]) -> Vec<(u128, Exposure)> {
-    let is_public: Vec<bool> = supply
-        .endpoints
-        .rows
-        .iter()
-        .map(|e| matches!(e.scope, Scope::AzurePublic | Scope::ExternalPublic) && !e.is_local)
-        .collect();
+fn groups(supply: &Supply<'_>, places: &Places<'_>, rule_numbers: &[u32]) -> Vec<(u128, Exposure)> {
     let key = |chunk: usize, row: usize| {
         let rows = &supply.chunks[chunk];
         // One branch for all: each alone is as good as random from row to row.
         let exposes = (supply.deduplicated.roles[chunk][row] != Role::Replaced)
             & (rows.direction[row] == Direction::Inbound as u8)
             & (rows.status[row] == Status::Allowed as u8)
-            & is_public[rows.src_ip[row] as usize];
+            & places.of[rows.src_ip[row] as usize].is_public;
         let rule_name = |row: usize| rule_numbers[rows.rule[row] as usize];
         exposes.then(|| key(rows.dst_ip[row], rows.dst_port[row], rows.protocol[row], rule_name(row), rows.src_ip[row]))
     };

@@ -131,7 +131,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
     let observed = entities::observed(&by_point);
     tables.traffic_by_interface = names.by_interface(by_point);
-    let exposed = exposed::exposed(&supply, &names);
+    let exposed = exposed::exposed(&supply, &names, &places);
     (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
     estate_tables(&supply, estate.inventory, &seen, &mut tables);
     let source = cube::Source {

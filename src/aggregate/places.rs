@@ -55,7 +55,7 @@ impl<'a> Places<'a> {
             region: endpoint.service_tag.map_or(of_platform(endpoint.scope), |tag| of_tag[tag as usize]),
             country: endpoint.country.map_or(0, country_number),
             is_local: endpoint.is_local,
-            is_public: !endpoint.is_local && matches!(endpoint.scope, Scope::AzurePublic | Scope::ExternalPublic),
+            is_public: !endpoint.is_local && endpoint.scope.is_public(),
             is_azure: matches!(endpoint.scope, Scope::AzurePublic | Scope::Platform),
         };
         Self { of: endpoints.rows.iter().map(place).collect(), flow_types: FlowTypes::new(endpoints), regions }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::aggregate;
 use crate::app::beside::Beside;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
@@ -66,6 +67,34 @@ pub struct AnalyzeSettings {
     pub strict: bool,
     /// Findings of at least this severity are told by the exit code.
     pub fail_on: Option<Severity>,
+}
+
+impl AnalyzeSettings {
+    /// A report over `inputs` into `out`, with nothing beside the logs and everything else as where no option is given.
+    pub fn new(inputs: Vec<String>, out: PathBuf) -> Self {
+        Self {
+            inputs,
+            out,
+            topology: Vec::new(),
+            geo: Vec::new(),
+            asn: Vec::new(),
+            service_tags: Vec::new(),
+            threat_lists: Vec::new(),
+            allow_lists: Vec::new(),
+            config: None,
+            from: None,
+            to: None,
+            last: None,
+            compares: false,
+            view: View::default(),
+            interval: Interval::TenMinutes,
+            top_rows: aggregate::Settings::default().top_rows,
+            threads: None,
+            exports: Vec::new(),
+            strict: false,
+            fail_on: None,
+        }
+    }
 }
 
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.

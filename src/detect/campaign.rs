@@ -116,7 +116,7 @@ pub(super) fn campaigns<'a>(mut tried: Vec<Tried<'a>>, pause_hours: u32, tables:
                 open.tried.push(t);
             }
             _ => {
-                let is_inside = t.src_is_local || scope.is_some_and(|scope| !is_public(scope));
+                let is_inside = t.src_is_local || scope.is_some_and(|scope| !scope.is_public());
                 campaigns.push(Campaign { actor: t.actor, is_inside, tried: vec![t] });
             }
         }
@@ -127,11 +127,6 @@ pub(super) fn campaigns<'a>(mut tried: Vec<Tried<'a>>, pause_hours: u32, tables:
 /// Where each of `wanted` belongs, as far as the table of addresses knows it.
 pub(super) fn scopes(tables: &Tables, wanted: BTreeSet<Address>) -> BTreeMap<Address, Scope> {
     tables.traffic_by_ip.iter().filter(|row| wanted.contains(&row.ip)).map(|row| (row.ip, row.scope)).collect()
-}
-
-/// Whether a scope lies outside of what the user owns.
-pub(super) fn is_public(scope: Scope) -> bool {
-    matches!(scope, Scope::AzurePublic | Scope::ExternalPublic)
 }
 
 impl Campaign<'_> {

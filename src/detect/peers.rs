@@ -3,7 +3,7 @@
 //! Goes in: the table of endpoints. Comes out: facts by address. Judges nothing.
 
 use crate::schema::Address;
-use crate::schema::tables::{EndpointRow, Scope, Tables};
+use crate::schema::tables::{EndpointRow, Tables};
 
 /// The endpoints, looked up by address.
 pub(super) struct Peers<'a> {
@@ -25,6 +25,6 @@ impl<'a> Peers<'a> {
 
     /// Whether an address is public and neither the customer's nor the platform's.
     pub fn is_public(&self, address: Address) -> bool {
-        self.of(address).is_some_and(|row| matches!(row.scope, Scope::AzurePublic | Scope::ExternalPublic))
+        self.of(address).is_some_and(|row| row.scope.is_public())
     }
 }

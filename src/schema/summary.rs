@@ -98,6 +98,28 @@ pub struct TrafficTotals {
     pub tuples_unmeasured: u64,
 }
 
+impl TrafficTotals {
+    /// Bytes both ways.
+    pub fn bytes(&self) -> u64 {
+        self.bytes_src_to_dst + self.bytes_dst_to_src
+    }
+
+    /// All flows.
+    pub fn flows(&self) -> u64 {
+        self.flows_inbound_allowed + self.flows_outbound_allowed + self.flows_denied()
+    }
+
+    /// Denied flows.
+    pub fn flows_denied(&self) -> u64 {
+        self.flows_inbound_denied + self.flows_outbound_denied
+    }
+
+    /// Whether no byte is known though there are tuples that carry none: then 0 bytes are not measured rather than none.
+    pub fn is_unmeasured(&self) -> bool {
+        self.bytes() == 0 && self.tuples_unmeasured > 0
+    }
+}
+
 /// Findings by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "the fields are the severities")]
@@ -107,6 +129,13 @@ pub struct FindingCounts {
     pub medium: u64,
     pub low: u64,
     pub info: u64,
+}
+
+impl FindingCounts {
+    /// Findings of any severity.
+    pub fn total(&self) -> u64 {
+        self.critical + self.high + self.medium + self.low + self.info
+    }
 }
 
 /// One table of the report.

@@ -9,9 +9,7 @@ use std::path::Path;
 use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::exit::Outcome;
 use azflow::app::progress::Silent;
-use azflow::report::View;
 use azflow::sample;
-use azflow::schema::units::Interval;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
@@ -22,28 +20,7 @@ use crate::run::{self, Table, files, number, numbers};
 
 /// The settings that most runs need: no lists, no window, one thread.
 pub fn settings(inputs: Vec<String>, out: &Path) -> AnalyzeSettings {
-    AnalyzeSettings {
-        inputs,
-        out: out.to_path_buf(),
-        topology: Vec::new(),
-        geo: Vec::new(),
-        asn: Vec::new(),
-        service_tags: Vec::new(),
-        threat_lists: Vec::new(),
-        allow_lists: Vec::new(),
-        config: None,
-        from: None,
-        to: None,
-        last: None,
-        compares: false,
-        view: View::default(),
-        interval: Interval::TenMinutes,
-        top_rows: 100_000,
-        exports: Vec::new(),
-        threads: Some(1),
-        strict: false,
-        fail_on: None,
-    }
+    AnalyzeSettings { threads: Some(1), ..AnalyzeSettings::new(inputs, out.to_path_buf()) }
 }
 
 /// Every file of the report over `inputs`, and how the run ended.

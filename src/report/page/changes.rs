@@ -7,7 +7,6 @@ use crate::report::change::{against, difference, points, relative};
 use crate::report::{ReportInput, words};
 use crate::schema::inputs::InputKind;
 use crate::schema::previous::Previous;
-use crate::schema::summary::TrafficTotals;
 
 /// A headline number and its change.
 pub struct ChangedTile {
@@ -32,20 +31,16 @@ pub fn tiles(input: &ReportInput) -> Vec<ChangedTile> {
 fn change(tile: &str, input: &ReportInput, previous: &Previous) -> String {
     let (now, before) = (&input.summary.traffic.deduplicated, &previous.summary.traffic.deduplicated);
     match tile {
-        "Bytes" if is_unmeasured(now) || is_unmeasured(before) => "unknown".into(),
-        "Bytes" => relative(bytes(now), bytes(before)),
-        "Flows" => relative(flows(now), flows(before)),
-        "Denied" => points((denied(now), flows(now)), (denied(before), flows(before))),
+        "Bytes" if now.is_unmeasured() || before.is_unmeasured() => "unknown".into(),
+        "Bytes" => relative(now.bytes(), before.bytes()),
+        "Flows" => relative(now.flows(), before.flows()),
+        "Denied" => points((now.flows_denied(), now.flows()), (before.flows_denied(), before.flows())),
         "Exposed ports" => difference(open_ports(input.tables), previous.summary.exposed_ports),
         "Malicious" => {
             let now = input.tables.traffic_by_flow_type.iter().map(|row| row.measures.flows_malicious()).sum();
             relative(now, previous.summary.flows_malicious)
         }
-        "Findings" => {
-            let before = &previous.summary.findings;
-            let before = before.critical + before.high + before.medium + before.low + before.info;
-            difference(input.findings.findings.len() as u64, before)
-        }
+        "Findings" => difference(input.findings.findings.len() as u64, previous.summary.findings.total()),
         _ => String::new(),
     }
 }
@@ -57,26 +52,11 @@ pub fn period(input: &ReportInput) -> String {
         .map_or_else(String::new, |previous| format!("{} to {} UTC", words::minute(previous.from), words::minute(previous.to)))
 }
 
-fn bytes(totals: &TrafficTotals) -> u64 {
-    totals.bytes_src_to_dst + totals.bytes_dst_to_src
-}
-
-fn is_unmeasured(totals: &TrafficTotals) -> bool {
-    bytes(totals) == 0 && totals.tuples_unmeasured > 0
-}
-
-fn denied(totals: &TrafficTotals) -> u64 {
-    totals.flows_inbound_denied + totals.flows_outbound_denied
-}
-
-fn flows(totals: &TrafficTotals) -> u64 {
-    totals.flows_inbound_allowed + totals.flows_outbound_allowed + denied(totals)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::fixture;
+    use crate::schema::summary::TrafficTotals;
 
     fn changes(fixture: &fixture::Fixture) -> Vec<String> {
         tiles(&fixture.input()).into_iter().map(|tile| tile.change).collect()

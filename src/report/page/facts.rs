@@ -78,11 +78,9 @@ pub fn open_ports(tables: &Tables) -> u64 {
 /// The headline numbers.
 pub fn tiles(input: &ReportInput) -> Vec<Tile> {
     let totals = &input.summary.traffic.deduplicated;
-    let allowed = totals.flows_inbound_allowed + totals.flows_outbound_allowed;
-    let denied = totals.flows_inbound_denied + totals.flows_outbound_denied;
-    let bytes = totals.bytes_src_to_dst + totals.bytes_dst_to_src;
+    let (bytes, flows, denied) = (totals.bytes(), totals.flows(), totals.flows_denied());
     let has_data = input.summary.tuples.kept > 0;
-    let is_unmeasured = bytes == 0 && totals.tuples_unmeasured > 0;
+    let is_unmeasured = totals.is_unmeasured();
     let exposed = &input.tables.exposed_ports;
     let mut hosts: Vec<_> = exposed.iter().map(|row| row.ip).collect();
     hosts.sort_unstable();
@@ -107,12 +105,12 @@ pub fn tiles(input: &ReportInput) -> Vec<Tile> {
         },
         Tile {
             name: "Flows",
-            value: if has_data { words::count(allowed + denied) } else { NO_DATA.into() },
+            value: if has_data { words::count(flows) } else { NO_DATA.into() },
             more: format!("{} inbound", words::count(totals.flows_inbound_allowed + totals.flows_inbound_denied)),
         },
         Tile {
             name: "Denied",
-            value: if allowed + denied == 0 { NO_DATA.into() } else { words::share(denied, allowed + denied) },
+            value: if flows == 0 { NO_DATA.into() } else { words::share(denied, flows) },
             more: words::counted(denied, "flow"),
         },
         Tile {

@@ -62,6 +62,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether an address there is public and neither the customer's nor the platform's.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::AzurePublic | Self::ExternalPublic)
+    }
+
     /// The word that outputs use.
     pub const fn name(self) -> &'static str {
         match self {

@@ -66,7 +66,7 @@ impl<'a> Scope<'a> {
             Counting::Observed => input.summary.traffic.observed,
             Counting::Deduplicated => input.summary.traffic.deduplicated,
         };
-        let unit = if total_bytes(&totals) > 0 { Unit::Bytes } else { Unit::Flows };
+        let unit = if totals.bytes() > 0 { Unit::Bytes } else { Unit::Flows };
         Self { input, counting, totals, unit }
     }
 
@@ -78,8 +78,8 @@ impl<'a> Scope<'a> {
     /// All bytes, or all flows.
     fn total(&self) -> u64 {
         match self.unit {
-            Unit::Bytes => total_bytes(&self.totals),
-            _ => total_flows(&self.totals),
+            Unit::Bytes => self.totals.bytes(),
+            _ => self.totals.flows(),
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Scope<'a> {
     fn notes(&self) -> Vec<String> {
         let unmeasured = self.totals.tuples_unmeasured;
         let mut notes = Vec::new();
-        if total_bytes(&self.totals) == 0 && total_flows(&self.totals) > 0 {
+        if self.totals.bytes() == 0 && self.totals.flows() > 0 {
             notes.push("No bytes were measured in this window, so flows are drawn.".to_owned());
         }
         if unmeasured > 0 {
@@ -178,18 +178,6 @@ fn subtitle(input: &ReportInput, what: &str, counting: Counting) -> String {
         Counting::Deduplicated => "deduplicated: traffic seen at several capture points counts once",
     };
     format!("{what} · {} · {counting}", window(input))
-}
-
-fn total_bytes(totals: &TrafficTotals) -> u64 {
-    totals.bytes_src_to_dst + totals.bytes_dst_to_src
-}
-
-fn total_flows(totals: &TrafficTotals) -> u64 {
-    totals.flows_inbound_allowed + totals.flows_inbound_denied + totals.flows_outbound_allowed + totals.flows_outbound_denied
-}
-
-fn total_denied(totals: &TrafficTotals) -> u64 {
-    totals.flows_inbound_denied + totals.flows_outbound_denied
 }
 
 /// The window of the tuples kept: `2024-08-19 17:59 to 2024-08-20 17:58 UTC`, one date where both are on one day.

@@ -1,6 +1,6 @@
 //! Received and sent bytes along time, allowed and denied flows below; the period before and anomalies where they are known.
 
-use super::{Chart, Picture, Scope, Unit, nothing, total_denied, total_flows};
+use super::{Chart, Picture, Scope, Unit, nothing};
 use crate::report::chart::canvas::{BLUE, SKY, VERMILLION};
 use crate::report::chart::kind::mirror::{Mirror, Plot, STEPS_MAX};
 use crate::report::chart::scale::Steps;
@@ -108,7 +108,7 @@ fn title(scope: &Scope, values: &[Option<Step>], steps: Steps) -> String {
     let sum: u64 = values.iter().flatten().map(amount).sum();
     let busiest = values.iter().enumerate().filter_map(|(i, step)| step.as_ref().map(|step| (i, amount(step))));
     let (at, most) = busiest.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, 0));
-    let denied = words::share(total_denied(&scope.totals), total_flows(&scope.totals));
+    let denied = words::share(scope.totals.flows_denied(), scope.totals.flows());
     let start = steps.start + at as i64 * steps.step;
     let when = if steps.step >= DAY_MS { words::day(start) } else { words::minute(start) };
     let peak = match values.len() {

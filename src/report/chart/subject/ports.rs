@@ -1,6 +1,6 @@
 //! Allowed and denied flows by destination port. Flows, not bytes: a port that is only probed carries none.
 
-use super::{Amounts, Chart, Picture, Scope, nothing, total_flows};
+use super::{Amounts, Chart, Picture, Scope, nothing};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, PortRow};
 
@@ -13,7 +13,7 @@ pub fn chart(input: &ReportInput) -> Chart {
     };
     let rest = rows.iter().find(|row| row.key.is_none()).map(|row| Amounts::from(&row.measures));
     let bars = scope.bars_and_rest(named().map(|row| (label(row), Amounts::from(&row.measures))), "port", rest);
-    let flows = total_flows(&scope.totals);
+    let flows = scope.totals.flows();
     let lead = first.measures.flows();
     let title = format!("{} is asked for most: {} of {}", label(first), words::share(lead, flows), words::counted(flows, "flow"));
     Chart { title, subtitle: scope.subtitle("Destination ports, flows"), notes: scope.notes(), picture: Picture::Bars(bars) }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Amounts, Chart, Picture, Scope, name, nothing, total_denied, total_flows};
+use super::{Amounts, Chart, Picture, Scope, name, nothing};
 use crate::report::{ReportInput, words};
 use crate::schema::tables::{Counting, RuleRow};
 
@@ -36,7 +36,7 @@ fn acl_name(acl: &str) -> String {
 }
 
 fn title(scope: &Scope, rules: &[((&str, &str), Amounts)]) -> String {
-    let (flows, denied) = (total_flows(&scope.totals), total_denied(&scope.totals));
+    let (flows, denied) = (scope.totals.flows(), scope.totals.flows_denied());
     let worst = rules.iter().max_by(|a, b| a.1.denied().cmp(&b.1.denied()).then(b.0.cmp(&a.0)));
     match worst {
         Some(((_, rule), most)) if most.denied() > 0 => format!(

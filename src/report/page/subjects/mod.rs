@@ -116,7 +116,7 @@ fn top(input: &ReportInput, total: usize, noun: &str, order: &str) -> String {
 /// What most tables are sorted by: bytes, or flows where no byte was counted.
 fn order(input: &ReportInput) -> &'static str {
     let totals = &input.summary.traffic.observed;
-    if totals.bytes_src_to_dst + totals.bytes_dst_to_src > 0 { "bytes" } else { "flows" }
+    if totals.bytes() > 0 { "bytes" } else { "flows" }
 }
 
 /// How a table is counted and sorted.
