@@ -10,6 +10,7 @@ pub mod finding;
 pub mod flow_batch;
 pub mod flow_type;
 pub mod inputs;
+pub mod kept;
 pub mod moment;
 pub mod names;
 pub mod nta;
