@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::schema::partial::{CapturePoint, OpenFlow, Rule, Traffic};
+use crate::schema::partial::{CapturePoint, FlowInFlight, OpenFlow, Rule, Traffic};
 use crate::schema::{Address, Encryption, Format, Partial};
 
 use super::addresses::Addresses;
@@ -80,6 +80,7 @@ impl PartialBuilder {
         append_traffic(&mut to.traffic, from.traffic, &translation);
         append_contacts(&mut to.contacts, from.contacts, &translation);
         to.open_flows.extend(from.open_flows.into_iter().map(|flow| translation.open_flow(flow)));
+        to.in_flight.extend(from.in_flight.into_iter().map(|flow| translation.in_flight(flow)));
         to.coverage.extend(from.coverage.into_iter().map(|mut row| {
             row.capture_point = translation.capture_point(row.capture_point);
             row
@@ -188,6 +189,16 @@ impl Translation {
     /// Where address `index` went.
     pub fn address(&self, index: u32) -> u32 {
         self.addresses[index as usize]
+    }
+
+    /// The flow with its indexes translated.
+    pub fn in_flight(&self, flow: FlowInFlight) -> FlowInFlight {
+        FlowInFlight {
+            capture_point: self.capture_point(flow.capture_point),
+            src_ip: self.address(flow.src_ip),
+            dst_ip: self.address(flow.dst_ip),
+            ..flow
+        }
     }
 
     /// The flow with its indexes translated.

@@ -3,19 +3,24 @@
 //! Goes in: kept tuples with the indexes of their addresses and capture point. Comes out: contacts and open flows.
 //! It holds one entry per 5-tuple and direction, however many tuples that has, and needs no order inside a record:
 //! groups are not in the order of time, and an end may stand before a begin of the same millisecond.
+//!
+//! A flow that is over for [`OVER_MS`] when a record begins is settled: a later tuple of its 5-tuple begins another one. So what a flow
+//! comes to depends on the order of the records alone, and a unit may be suspended between two of them and read on from the
+//! flows that are not settled yet.
 
-use crate::schema::partial::OpenFlow;
+use crate::schema::partial::{FlowInFlight, OpenFlow};
 use crate::schema::units::MINUTE_MS;
 use crate::schema::{Direction, FlowTuple, State, Status};
 
 use super::Place;
+use super::builder::Translation;
 use super::contacts::{Contact, ContactRows, Outcome, keeps};
 use super::index::{Index, Seed, forget};
 
-/// Most entries before those that are over are dropped. Unit: entries of 96 bytes; a NIC's busiest hour has a tenth.
+/// Most entries before those that are settled are dropped. Unit: entries of 96 bytes; a NIC's busiest hour has a tenth.
 pub(super) const STATES_MAX: usize = 1 << 20;
 
-/// How long before the newest tuple a flow must have ended to be dropped from a full table. Unit: ms. Two minutes:
+/// How long before the newest tuple of the records before a flow must have ended to be settled. Unit: ms. Two minutes:
 /// each host logs a minute at a time, so that what belongs to a flow is at most two ticks apart.
 const OVER_MS: i64 = 2 * MINUTE_MS;
 
@@ -36,7 +41,7 @@ struct Key {
 
 /// One flow: its current contact, which is all tuples since the last begin at another time.
 #[derive(Clone, Copy, Debug)]
-struct FlowState {
+pub(super) struct FlowState {
     key: Key,
     /// Whether the format states no states: then every tuple is a contact and none is open.
     unstated: bool,
@@ -63,6 +68,8 @@ pub(super) struct FlowStates {
     index: Index,
     seed: Seed,
     newest: i64,
+    /// Flows that are over and have no tuple from this moment on are settled.
+    settled_before: i64,
     states_max: usize,
     /// How many entries there may be before the next drop.
     drop_at: usize,
@@ -78,9 +85,15 @@ impl FlowStates {
             index: Index::default(),
             seed: Seed::default(),
             newest: i64::MIN,
+            settled_before: i64::MIN,
             states_max,
             drop_at: states_max,
         }
+    }
+
+    /// Begins the next record.
+    pub fn begin_record(&mut self) {
+        self.settled_before = self.newest.saturating_sub(OVER_MS);
     }
 
     /// Reads where the flow of a tuple is looked for.
@@ -100,8 +113,13 @@ impl FlowStates {
         if denied && !(begins && keeps(tuple.direction, tuple.dst_port)) {
             return false;
         }
-        let (row, is_new) = self.row(key(place, tuple), tuple.state);
+        let (row, mut is_new) = self.row(key(place, tuple), tuple.state);
         let state = &mut self.states[row];
+        if !is_new && state.is_settled(self.settled_before) {
+            finish_contact(state, &mut self.contacts, &mut self.open);
+            state.reset();
+            is_new = true;
+        }
         if begins {
             if !state.takes_begin(tuple.time) {
                 finish_contact(state, &mut self.contacts, &mut self.open);
@@ -125,7 +143,10 @@ impl FlowStates {
         tuple.src_ip != tuple.dst_ip
             && nic_points.iter().any(|point| {
                 let twin = Key { direction, ..key(Place { point: *point, ..place }, tuple) };
-                let is_twin = |row: usize| Key { status: twin.status, ..self.states[row].key } == twin;
+                let is_twin = |row: usize| {
+                    let state = &self.states[row];
+                    Key { status: twin.status, ..state.key } == twin && !state.is_settled(self.settled_before)
+                };
                 self.index.find(hash(self.seed, &twin), is_twin).is_some()
             })
     }
@@ -138,6 +159,67 @@ impl FlowStates {
         self.states.clear();
     }
 
+    /// Finishes the flows that are settled once the next record begins, and hands out the others, in the order first met.
+    pub fn suspend(&mut self) -> Vec<FlowState> {
+        self.begin_record();
+        let mut in_flight = Vec::new();
+        for state in std::mem::take(&mut self.states) {
+            if state.is_settled(self.settled_before) {
+                finish_contact(&state, &mut self.contacts, &mut self.open);
+            } else {
+                in_flight.push(state);
+            }
+        }
+        in_flight
+    }
+
+    /// Forgets the contacts and open flows found so far.
+    pub fn clear_results(&mut self) {
+        self.contacts.clear();
+        self.open.clear();
+    }
+
+    /// Finishes flows that [`FlowStates::suspend`] handed out, as if nothing more came of them.
+    pub fn finish_in_flight(&mut self, in_flight: &[FlowState]) {
+        in_flight.iter().for_each(|state| finish_contact(state, &mut self.contacts, &mut self.open));
+    }
+
+    /// Takes a flow up again, at the capture point and with the addresses of `place`.
+    pub fn resume(&mut self, place: Place, flow: &FlowInFlight) {
+        let key = Key {
+            pair: place.pair(),
+            path: u64::from(place.point) << 32 | u64::from(flow.src_port) << 16 | u64::from(flow.dst_port),
+            protocol: flow.protocol,
+            direction: flow.direction,
+            status: flow.status,
+        };
+        let (row, _) = self.row(key, if flow.unstated { State::Unstated } else { State::Continuing });
+        self.states[row] = FlowState {
+            key,
+            unstated: flow.unstated,
+            begins: flow.begins,
+            ends: flow.ends,
+            unmeasured: flow.tuples_unmeasured,
+            begin_time: flow.begin_time,
+            first_time: flow.first_time,
+            last_time: flow.last_time,
+            packets_src_to_dst: flow.packets_src_to_dst,
+            bytes_src_to_dst: flow.bytes_src_to_dst,
+            packets_dst_to_src: flow.packets_dst_to_src,
+            bytes_dst_to_src: flow.bytes_dst_to_src,
+        };
+    }
+
+    /// The time of the newest tuple, ms since the epoch; `i64::MIN` before the first.
+    pub fn newest(&self) -> i64 {
+        self.newest
+    }
+
+    /// Says what the newest tuple of the records before was.
+    pub fn set_newest(&mut self, newest: i64) {
+        self.newest = newest;
+    }
+
     /// Forgets everything, keeping the memory of a usual unit.
     pub fn clear(&mut self) {
         self.contacts.clear();
@@ -145,6 +227,7 @@ impl FlowStates {
         forget(&mut self.states);
         self.index.clear();
         self.newest = i64::MIN;
+        self.settled_before = i64::MIN;
         self.drop_at = self.states_max;
     }
 
@@ -163,17 +246,16 @@ impl FlowStates {
         (self.states.len() - 1, true)
     }
 
-    /// Finishes and drops the flows that are over, the entry pushed last apart.
+    /// Finishes and drops the flows that are settled, the entry pushed last apart.
     ///
-    /// If most are not over, twice as many may gather before the next try, so that a tuple costs a constant.
+    /// If most are not settled, twice as many may gather before the next try, so that a tuple costs a constant.
     #[cold]
     fn drop_over(&mut self) {
-        let limit = self.newest.saturating_sub(OVER_MS);
         let last = self.states.len() - 1;
         let mut kept = 0;
         for row in 0..=last {
             let state = self.states[row];
-            if row < last && state.is_over() && state.last_time < limit {
+            if row < last && state.is_settled(self.settled_before) {
                 finish_contact(&state, &mut self.contacts, &mut self.open);
             } else {
                 self.states[kept] = state;
@@ -242,8 +324,40 @@ impl FlowState {
         self.key.status == Status::Denied || self.unstated || self.is_ended()
     }
 
+    /// Whether it is over and has no tuple from `settled_before` on.
+    #[inline]
+    fn is_settled(&self, settled_before: i64) -> bool {
+        self.last_time < settled_before && self.is_over()
+    }
+
     fn is_open(&self) -> bool {
         self.key.status == Status::Allowed && !self.unstated && !(self.begins > 0 && self.is_ended())
+    }
+
+    /// The flow as it is kept, with the indexes that `translation` gives.
+    pub fn in_flight(&self, translation: &Translation) -> FlowInFlight {
+        let key = &self.key;
+        FlowInFlight {
+            capture_point: translation.capture_point((key.path >> 32) as u32),
+            src_ip: translation.address((key.pair >> 32) as u32),
+            dst_ip: translation.address(key.pair as u32),
+            src_port: (key.path >> 16) as u16,
+            dst_port: key.path as u16,
+            protocol: key.protocol,
+            direction: key.direction,
+            status: key.status,
+            unstated: self.unstated,
+            begins: self.begins,
+            ends: self.ends,
+            tuples_unmeasured: self.unmeasured,
+            begin_time: self.begin_time,
+            first_time: self.first_time,
+            last_time: self.last_time,
+            packets_src_to_dst: self.packets_src_to_dst,
+            bytes_src_to_dst: self.bytes_src_to_dst,
+            packets_dst_to_src: self.packets_dst_to_src,
+            bytes_dst_to_src: self.bytes_dst_to_src,
+        }
     }
 
     fn outcome(&self) -> Outcome {

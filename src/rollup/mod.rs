@@ -10,6 +10,8 @@ mod contacts;
 mod coverage;
 mod flows;
 mod index;
+mod memory;
+mod merge;
 mod origins;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ mod unit;
 pub use append::append;
 pub use builder::{BLOCK_ROWS, OTHER_ENCRYPTION, PartialBuilder};
 pub use contacts::CONTACT_PORTS;
+pub use memory::{BlobPosition, UnitMemory, UnitPoint, UnitRows};
+pub use merge::{merge_contacts, merge_traffic};
 pub use unit::UnitRollup;
 
 use crate::schema::units::Interval;

@@ -3,7 +3,8 @@
 //! Goes in: record heads and groups. Comes out: indexes of capture points and origins. Texts stay in the unit's
 //! dictionary until the unit is finished.
 
-use crate::schema::{FlowGroup, Format, NameId, Record};
+use crate::schema::partial::CapturePoint;
+use crate::schema::{FlowGroup, Format, NameId, Names, Record};
 
 use super::index::{Index, Seed};
 
@@ -98,6 +99,14 @@ impl Origins {
         self.point_index.clear();
         self.origin_index.clear();
         self.nic_index.clear();
+    }
+
+    /// The index of a capture point that the unit knew before it was suspended; `None` where `names` takes no more.
+    pub fn enter_point(&mut self, point: &CapturePoint, names: &mut Names) -> Option<u32> {
+        let log_resource = names.intern(&point.log_resource)?;
+        let target_resource = names.intern(&point.target_resource)?;
+        let mac = names.intern(&point.mac)?;
+        Some(self.point(&Record { log_resource, target_resource, ..Record::default() }, point.format, mac))
     }
 
     fn point(&mut self, record: &Record, format: Format, mac: NameId) -> u32 {

@@ -1,18 +1,19 @@
 //! The rollup of one unit of work: its records in, its rows out.
 //!
 //! Goes in: decoded records, one after the other. Comes out: rows in a `PartialBuilder`. Everything inside refers to
-//! addresses and texts by indexes of the unit, which are translated once, when the unit is finished.
+//! addresses and texts by indexes of the unit, which are translated once, when the unit is finished or suspended.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
-use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason};
+use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Partial, Reason, Reject};
 
 use super::addresses::{Addresses, LastAddress};
 use super::builder::{PartialBuilder, Translation};
 use super::coverage::{CoverageRows, Seen};
 use super::flows::{FlowStates, STATES_MAX};
+use super::memory::{BlobPosition, UnitMemory, UnitPoint, UnitRows};
 use super::origins::Origins;
 use super::traffic::TrafficRows;
 use super::{Place, RecordCounts, Settings};
@@ -37,6 +38,8 @@ pub struct UnitRollup {
     /// Contents of the unit's records.
     contents: HashSet<u128>,
     blob: Arc<str>,
+    /// Where in the blob its first record stands.
+    position: BlobPosition,
     /// Reject rows of the blob, by reason.
     reject_rows: [u64; Reason::COUNT],
     rejects: Vec<RejectRow>,
@@ -61,6 +64,7 @@ impl UnitRollup {
             coverage: CoverageRows::default(),
             contents: HashSet::new(),
             blob: Arc::from(""),
+            position: BlobPosition::default(),
             reject_rows: [0; Reason::COUNT],
             rejects: Vec::new(),
             counts: Counts::default(),
@@ -75,7 +79,32 @@ impl UnitRollup {
     /// Begins the next blob of the unit: rejects that follow are listed under `name`.
     pub fn begin_blob(&mut self, name: &Arc<str>) {
         self.blob = Arc::clone(name);
+        self.position = BlobPosition::default();
         self.reject_rows = [0; Reason::COUNT];
+    }
+
+    /// Takes up a unit of one blob, `name`, that was suspended: what it remembers goes on at `position` of the blob.
+    ///
+    /// `dictionary` must be the one that the ids of the following batches belong to. Says whether it could be taken up: names that
+    /// the dictionary does not take cannot come from a unit.
+    pub fn resume(&mut self, name: &Arc<str>, position: BlobPosition, memory: &UnitMemory, dictionary: &mut Dictionary) -> bool {
+        self.begin_blob(name);
+        self.position = position;
+        self.reject_rows = memory.reject_rows;
+        self.contents.extend(&memory.contents);
+        self.flows.set_newest(memory.newest);
+        let Partial { addresses, capture_points, in_flight, .. } = &memory.flows;
+        let points: Option<Vec<u32>> =
+            capture_points.iter().map(|point| self.origins.enter_point(point, &mut dictionary.names)).collect();
+        let Some(points) = points else { return false };
+        for flow in in_flight {
+            let at = |list: &[crate::schema::Address], index: u32| list.get(index as usize).copied();
+            let ends = at(addresses, flow.src_ip).zip(at(addresses, flow.dst_ip));
+            let Some(((src, dst), point)) = ends.zip(points.get(flow.capture_point as usize)) else { return false };
+            let (src, dst) = (self.addresses.id(src), self.addresses.id(dst));
+            self.flows.resume(Place { src, dst, point: *point, origin: 0 }, flow);
+        }
+        true
     }
 
     /// Adds one record and says what became of its tuples.
@@ -84,6 +113,7 @@ impl UnitRollup {
     /// not be walked counts as such, and its tuples do not count at all.
     pub fn add(&mut self, batch: &FlowBatch) -> RecordCounts {
         self.counts.records += 1;
+        self.flows.begin_record();
         if batch.is_unwalked {
             self.counts.records_rejected += 1;
             self.reject(batch);
@@ -106,13 +136,49 @@ impl UnitRollup {
     /// Writes the unit's rows behind those of `builder` and begins the next unit.
     ///
     /// `dictionary` must be the one that the ids of the unit's batches belong to.
-    pub fn finish_into(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) {
+    pub fn finish_into(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> UnitRows {
         self.flows.finish();
+        let rows = self.write(dictionary, builder);
+        self.reset();
+        rows
+    }
+
+    /// Writes what is settled of the unit behind the rows of `builder`; writes behind those of `pending` what its other flows come to if
+    /// nothing more is read, and what must be known of them to read on. Begins the next unit.
+    ///
+    /// Both together are what [`UnitRollup::finish_into`] writes. `dictionary` is as there.
+    pub fn suspend_into(
+        &mut self,
+        dictionary: &Dictionary,
+        builder: &mut PartialBuilder,
+        pending: &mut PartialBuilder,
+    ) -> (UnitRows, UnitRows) {
+        let in_flight = self.flows.suspend();
+        let rows = self.write(dictionary, builder);
+        let before = UnitRows::before(pending);
+        let translation = self.translation(dictionary, pending);
+        self.flows.clear_results();
+        self.flows.finish_in_flight(&in_flight);
+        self.write_flows(&translation, pending);
+        pending.partial.in_flight.extend(in_flight.iter().map(|state| state.in_flight(&translation)));
+        let pending_rows = before.until(pending);
+        self.reset();
+        (rows, pending_rows)
+    }
+
+    /// What must be kept of the unit beside its flows in flight, so that it can be read on.
+    pub fn memory(&self) -> UnitMemory {
+        let mut contents: Vec<u128> = self.contents.iter().copied().collect();
+        contents.sort_unstable();
+        UnitMemory { newest: self.flows.newest(), reject_rows: self.reject_rows, contents, flows: Partial::default() }
+    }
+
+    fn write(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> UnitRows {
+        let before = UnitRows::before(builder);
         let translation = self.translation(dictionary, builder);
         self.traffic.write(&self.origins, &translation, builder.traffic_for(self.traffic.count()));
+        self.write_flows(&translation, builder);
         let partial = &mut builder.partial;
-        self.flows.contacts.write(&translation, &mut partial.contacts);
-        partial.open_flows.extend(self.flows.open.iter().map(|flow| translation.open_flow(*flow)));
         for mut row in self.coverage.rows() {
             row.tuples.iter().for_each(|tuples| self.counts.by_state.add(tuples));
             row.capture_point = translation.capture_point(row.capture_point);
@@ -120,7 +186,19 @@ impl UnitRollup {
         }
         partial.rejects.append(&mut self.rejects);
         partial.counts.add(&self.counts);
-        self.reset();
+        let points = self.origins.points.iter().zip(0..).map(|(point, index)| UnitPoint {
+            capture_point: translation.capture_point(index),
+            forwards: self.origins.forwards(index),
+            records: point.records,
+        });
+        UnitRows { points: points.collect(), counts: self.counts, ..before.until(builder) }
+    }
+
+    /// Writes contacts and open flows.
+    fn write_flows(&mut self, translation: &Translation, builder: &mut PartialBuilder) {
+        let partial = &mut builder.partial;
+        self.flows.contacts.write(translation, &mut partial.contacts);
+        partial.open_flows.extend(self.flows.open.iter().map(|flow| translation.open_flow(*flow)));
     }
 
     fn reset(&mut self) {
@@ -200,7 +278,10 @@ impl UnitRollup {
             let rows = &mut self.reject_rows[reject.reason as usize];
             if *rows < REJECT_ROWS_MAX {
                 *rows += 1;
-                self.rejects.push(RejectRow { blob: Arc::clone(&self.blob), reject: reject.clone() });
+                let BlobPosition { records, bytes } = self.position;
+                let (record, byte_offset) = (reject.record + records, reject.byte_offset + bytes);
+                let reject = Reject { record, byte_offset, ..reject.clone() };
+                self.rejects.push(RejectRow { blob: Arc::clone(&self.blob), reject });
             }
         }
     }

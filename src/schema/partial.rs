@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::reject::Reason;
-use super::{Address, Format, Reject};
+use super::{Address, Direction, Format, Reject, Status};
 
 /// Everything that is kept of the blobs it came from.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Partial {
     pub contacts: Contacts,
     /// Flows whose begin or end is not in the same unit of work.
     pub open_flows: Vec<OpenFlow>,
+    /// Flows that may go on where the unit is read on; empty unless it was suspended.
+    pub in_flight: Vec<FlowInFlight>,
     /// One row per capture point and hour of the tuples.
     pub coverage: Vec<Coverage>,
     /// Refused tuples and records, at most [`REJECT_ROWS_MAX`] per blob and reason; `counts` are exact.
@@ -192,6 +194,49 @@ pub struct OpenFlow {
     pub ended: bool,
     /// Tuples whose traffic is unknown.
     pub tuples_unmeasured: u32,
+    /// First tuple, ms since the epoch.
+    pub first_time: i64,
+    /// Last tuple, ms since the epoch.
+    pub last_time: i64,
+    /// Sum of packets from source to destination.
+    pub packets_src_to_dst: u64,
+    /// Sum of bytes from source to destination.
+    pub bytes_src_to_dst: u64,
+    /// Sum of packets from destination to source.
+    pub packets_dst_to_src: u64,
+    /// Sum of bytes from destination to source.
+    pub bytes_dst_to_src: u64,
+}
+
+/// A flow that may go on when its unit of work is read on, as it stood at the end of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlowInFlight {
+    /// Index into [`Partial::capture_points`].
+    pub capture_point: u32,
+    /// Index into [`Partial::addresses`].
+    pub src_ip: u32,
+    /// Index into [`Partial::addresses`].
+    pub dst_ip: u32,
+    /// Source port.
+    pub src_port: u16,
+    /// Destination port.
+    pub dst_port: u16,
+    /// IANA number.
+    pub protocol: u8,
+    /// Relative to the capturing NIC.
+    pub direction: Direction,
+    /// Allowed or denied.
+    pub status: Status,
+    /// Whether its format states no states.
+    pub unstated: bool,
+    /// Begins, all of them at `begin_time`; 0 when it began in another unit.
+    pub begins: u32,
+    /// Ends.
+    pub ends: u32,
+    /// Tuples whose traffic is unknown.
+    pub tuples_unmeasured: u32,
+    /// When it began, ms since the epoch; means nothing without a begin.
+    pub begin_time: i64,
     /// First tuple, ms since the epoch.
     pub first_time: i64,
     /// Last tuple, ms since the epoch.

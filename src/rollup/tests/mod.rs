@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod contacts;
+mod pieces;
 mod properties;
 mod unit;
 
