@@ -1,0 +1,140 @@
+//! Closes days: one file per table and hour, with one row per blob and key.
+//!
+//! Goes in: a workspace after a run. Comes out: the same rows in fewer files. A day is closed once its blobs are too old to be read on.
+
+use polars::prelude::{CategoricalPhysical, Categories, DataFrame, DataType, PolarsError};
+use rayon::prelude::*;
+
+use super::STATE_HOURS;
+use super::column::{Pick, Picks};
+use super::error::StoreError;
+use super::frames::PARTIAL_TABLES;
+use super::part_file;
+use super::partition::{Part, PartKind};
+use super::retire::table;
+use super::workspace::{Change, Workspace};
+use crate::schema::kept::{KeptTable, TABLES};
+use crate::schema::units::{DAY_MS, HOUR_MS};
+
+/// Hours of a day.
+const DAY_HOURS: u32 = (DAY_MS / HOUR_MS) as u32;
+
+impl Workspace {
+    /// Closes every day that can be closed, one commit a day.
+    ///
+    /// # Errors
+    /// A file cannot be read or written; the day is then as before.
+    pub fn close_days(&mut self) -> Result<(), StoreError> {
+        let Some(before) = self.checkpoint().newest_hour.and_then(|newest| newest.checked_sub(STATE_HOURS)) else {
+            return Ok(());
+        };
+        let before = before / DAY_HOURS;
+        let days = self.checkpoint().parts.iter().map(Part::day).filter(|day| *day < before);
+        let mut days: Vec<u32> = days.filter(|day| *day >= self.checkpoint().closed_before).collect();
+        // Rows that came late open a day anew.
+        days.extend(self.late_days(before));
+        days.sort_unstable();
+        days.dedup();
+        for day in days {
+            self.close(day)?;
+        }
+        if self.checkpoint().closed_before < before {
+            self.commit(Change::default(), |checkpoint| checkpoint.closed_before = before)?;
+        }
+        Ok(())
+    }
+
+    /// Closed days with an hour that has several files of a table again.
+    fn late_days(&self, before: u32) -> Vec<u32> {
+        let parts: Vec<&Part> = self.checkpoint().parts.iter().collect();
+        let several = parts.chunk_by(|a, b| a.table == b.table && a.hour == b.hour).filter(|parts| parts.len() > 1);
+        several.map(|parts| parts[0].day()).filter(|day| *day < before).collect()
+    }
+
+    fn close(&mut self, day: u32) -> Result<(), StoreError> {
+        let hours = day * DAY_HOURS..=day * DAY_HOURS + (DAY_HOURS - 1);
+        let run = self.checkpoint().run + 1;
+        let mut work: Vec<Vec<Part>> = Vec::new();
+        for table in TABLES {
+            let parts: Vec<Part> = self.parts(table.name, hours.clone()).cloned().collect();
+            let hours = parts.chunk_by(|a, b| a.hour == b.hour);
+            work.extend(hours.filter(|parts| parts.len() > 1 || parts[0].kind == PartKind::Pending).map(<[Part]>::to_vec));
+        }
+        if work.is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        let added: Vec<Part> = work
+            .par_iter()
+            .map(|parts| {
+                let part = Part { run, number: 0, kind: PartKind::Settled, ..parts[0].clone() };
+                let path = self.path(&part);
+                let table = table(&part.table).ok_or_else(|| StoreError::damaged(&path, "it belongs to no table"))?;
+                let mut frame = self.joined(table, parts, &part)?;
+                part_file::write(&path, table, &mut frame)?;
+                Ok(part)
+            })
+            .collect::<Result<_, StoreError>>()?;
+        self.sync_folders(&added)?;
+        self.commit(Change { added, retired: work.concat() }, |_| {})
+    }
+
+    /// The rows of several files of a table and hour as one frame.
+    fn joined(&self, table: &'static KeptTable, parts: &[Part], to: &Part) -> Result<DataFrame, StoreError> {
+        let file = to.to_string();
+        let interval = self.interval();
+        if let Some(kept) = PARTIAL_TABLES.iter().find(|kept| kept.table.name == table.name) {
+            let parts: Vec<&Part> = parts.iter().collect();
+            let rows = self.read_merged(&parts, kept)?;
+            let count = rows.blob_ids.len() as u32;
+            let pick = Pick { partial: &rows.partial, rows: (0..count).collect(), blob_ids: rows.blob_ids };
+            return kept
+                .frame(&Picks { file: &file, picks: vec![pick] }, interval)
+                .map_err(StoreError::polars_write(&self.path(to)));
+        }
+        let mut stack: Option<DataFrame> = None;
+        for part in parts {
+            let path = self.path(part);
+            let mut frame = part_file::read(&path, None)?;
+            recast(&mut frame, |_| DataType::String).map_err(StoreError::polars_read(&path))?;
+            stack = Some(match stack {
+                Some(stack) => stack.vstack(&frame).map_err(StoreError::polars_read(&path))?,
+                None => frame,
+            });
+        }
+        let path = self.path(to);
+        let mut frame = stack.ok_or_else(|| StoreError::damaged(&path, "there is nothing to write"))?;
+        frame.rechunk_mut();
+        let names: Vec<&str> = table
+            .columns
+            .iter()
+            .filter(|column| column.kind == crate::schema::kept::Kept::Name)
+            .map(|column| column.name)
+            .collect();
+        let categorical = |name: &str| {
+            let categories = Categories::new(format!("{file}:{name}").into(), "azflow".into(), CategoricalPhysical::U32);
+            DataType::from_categories(categories)
+        };
+        for name in names {
+            let column =
+                frame.column(name).and_then(|column| column.cast(&categorical(name))).map_err(StoreError::polars_write(&path))?;
+            frame.with_column(column).map_err(StoreError::polars_write(&path))?;
+        }
+        Ok(frame)
+    }
+}
+
+/// Gives every column of repeating texts another type.
+fn recast(frame: &mut DataFrame, to: impl Fn(&str) -> DataType) -> Result<(), PolarsError> {
+    let names: Vec<String> = frame
+        .columns()
+        .iter()
+        .filter(|column| matches!(column.dtype(), DataType::Categorical(..)))
+        .map(|column| column.name().to_string())
+        .collect();
+    for name in names {
+        let column = frame.column(&name)?.cast(&to(&name))?;
+        frame.with_column(column)?;
+    }
+    Ok(())
+}

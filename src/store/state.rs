@@ -1,0 +1,149 @@
+//! What a workspace remembers of blobs that may still grow: their flows in flight and the contents of their records.
+//!
+//! Goes in: the pending Partial of a batch, and contents. Comes out: frames, and a [`UnitMemory`]'s parts back from them. These tables
+//! are of no use to a query.
+
+use std::collections::HashMap;
+
+use polars::prelude::{DataFrame, PolarsError};
+
+use super::cells::Cells;
+use super::column::{Picks, flags, known_times, u8s, u16s, u64s};
+use super::error::StoreError;
+use super::frames::{address, capture_point, direction, status};
+use super::rows::{AddressList, capture_points, codes};
+use super::unit_tables::ids;
+use crate::schema::kept::{Kept, KeptColumn, KeptTable};
+use crate::schema::partial::FlowInFlight;
+use crate::schema::{Direction, Partial, Status};
+
+/// Shortens the tables below.
+const fn column(name: &'static str, kind: Kept, doc: &'static str) -> KeptColumn {
+    KeptColumn { name, kind, doc }
+}
+
+/// Flows that may go on when their blob is read on.
+pub(super) static FLOWS: KeptTable = KeptTable {
+    name: "state/flows",
+    doc: "a flow that may go on when its blob is read on",
+    columns: &[column("blob_id", Kept::U32, "the blob")],
+};
+
+/// Records that were read.
+pub(super) static RECORDS: KeptTable = KeptTable {
+    name: "state/records",
+    doc: "the content of a record, so that a repeat is recognised",
+    columns: &[
+        column("blob_id", Kept::U32, "the blob"),
+        column("content_high", Kept::U64, "upper half of the hash"),
+        column("content_low", Kept::U64, "lower half of the hash"),
+    ],
+};
+
+/// The frame of flows in flight.
+pub(super) fn flows(picks: &Picks<'_>) -> Result<DataFrame, PolarsError> {
+    let flow = |p: &Partial, row: usize| p.in_flight[row];
+    let sum = |value: fn(FlowInFlight) -> u64| picks.values(|p, row| value(flow(p, row)));
+    let time = |value: fn(FlowInFlight) -> i64| picks.values(|p, row| value(flow(p, row)));
+    let mut columns = vec![picks.blob_ids()];
+    columns.extend(capture_point(picks, |p, row| flow(p, row).capture_point)?);
+    columns.push(direction(picks, |p, row| flow(p, row).direction as u8)?);
+    columns.push(status(picks, |p, row| flow(p, row).status as u8)?);
+    columns.push(u8s("protocol", picks.values(|p, row| flow(p, row).protocol)));
+    columns.push(address(picks, "src_ip", |p, row| flow(p, row).src_ip)?);
+    columns.push(address(picks, "dst_ip", |p, row| flow(p, row).dst_ip)?);
+    columns.push(u16s("src_port", picks.values(|p, row| flow(p, row).src_port)));
+    columns.push(u16s("dst_port", picks.values(|p, row| flow(p, row).dst_port)));
+    columns.push(flags("unstated", picks.values(|p, row| flow(p, row).unstated)));
+    columns.push(u64s("begins", sum(|flow| u64::from(flow.begins))));
+    columns.push(u64s("ends", sum(|flow| u64::from(flow.ends))));
+    columns.push(u64s("tuples_unmeasured", sum(|flow| u64::from(flow.tuples_unmeasured))));
+    columns.push(u64s("packets_src_to_dst", sum(|flow| flow.packets_src_to_dst)));
+    columns.push(u64s("bytes_src_to_dst", sum(|flow| flow.bytes_src_to_dst)));
+    columns.push(u64s("packets_dst_to_src", sum(|flow| flow.packets_dst_to_src)));
+    columns.push(u64s("bytes_dst_to_src", sum(|flow| flow.bytes_dst_to_src)));
+    columns.push(known_times("begin_time", time(|flow| flow.begin_time)));
+    columns.push(known_times("first_time", time(|flow| flow.first_time)));
+    columns.push(known_times("last_time", time(|flow| flow.last_time)));
+    DataFrame::new(picks.count(), columns)
+}
+
+/// Flows in flight, blob by blob.
+pub(super) fn read_flows(cells: Cells<'_>, into: &mut HashMap<u32, Partial>) -> Result<(), StoreError> {
+    let mut points = Vec::new();
+    let point = capture_points(cells, &mut points)?;
+    let mut addresses = AddressList::default();
+    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
+    let directions = codes(cells, "direction", &Direction::ALL.map(Direction::name))?;
+    let statuses = codes(cells, "status", &Status::ALL.map(Status::name))?;
+    let (protocol, src_port, dst_port) = (cells.u8s("protocol")?, cells.u16s("src_port")?, cells.u16s("dst_port")?);
+    let (unstated, begins, ends) = (cells.flags("unstated")?, cells.counts("begins")?, cells.counts("ends")?);
+    let unmeasured = cells.counts("tuples_unmeasured")?;
+    let (packets_src_to_dst, bytes_src_to_dst) = (cells.u64s("packets_src_to_dst")?, cells.u64s("bytes_src_to_dst")?);
+    let (packets_dst_to_src, bytes_dst_to_src) = (cells.u64s("packets_dst_to_src")?, cells.u64s("bytes_dst_to_src")?);
+    let begin_time = cells.known_times("begin_time")?;
+    let (first_time, last_time) = (cells.known_times("first_time")?, cells.known_times("last_time")?);
+    for (row, id) in cells.u32s("blob_id")?.into_iter().enumerate() {
+        let partial = into.entry(id).or_default();
+        let mut entry = Entry { partial };
+        let flow = FlowInFlight {
+            capture_point: entry.point(&points[point[row] as usize]),
+            src_ip: entry.address(addresses.list[src_ip[row] as usize]),
+            dst_ip: entry.address(addresses.list[dst_ip[row] as usize]),
+            src_port: src_port[row],
+            dst_port: dst_port[row],
+            protocol: protocol[row],
+            direction: Direction::ALL[usize::from(directions[row])],
+            status: Status::ALL[usize::from(statuses[row])],
+            unstated: unstated[row],
+            begins: begins[row],
+            ends: ends[row],
+            tuples_unmeasured: unmeasured[row],
+            begin_time: begin_time[row],
+            first_time: first_time[row],
+            last_time: last_time[row],
+            packets_src_to_dst: packets_src_to_dst[row],
+            bytes_src_to_dst: bytes_src_to_dst[row],
+            packets_dst_to_src: packets_dst_to_src[row],
+            bytes_dst_to_src: bytes_dst_to_src[row],
+        };
+        entry.partial.in_flight.push(flow);
+    }
+    Ok(())
+}
+
+/// A unit's Partial. Its addresses need not be distinct, since they are numbered anew when the unit is taken up.
+struct Entry<'a> {
+    partial: &'a mut Partial,
+}
+
+impl Entry<'_> {
+    fn point(&mut self, point: &crate::schema::partial::CapturePoint) -> u32 {
+        let points = &mut self.partial.capture_points;
+        let known = points.iter().rposition(|known| known == point);
+        known.unwrap_or_else(|| {
+            points.push(point.clone());
+            points.len() - 1
+        }) as u32
+    }
+
+    fn address(&mut self, address: crate::schema::Address) -> u32 {
+        self.partial.addresses.push(address);
+        self.partial.addresses.len() as u32 - 1
+    }
+}
+
+/// The frame of records' contents.
+pub(super) fn records(rows: &[(u32, u128)]) -> Result<DataFrame, PolarsError> {
+    let half = |name: &str, shift: u32| u64s(name, rows.iter().map(|(_, content)| (content >> shift) as u64).collect());
+    DataFrame::new(rows.len(), vec![ids(rows.iter().map(|(id, _)| *id)), half("content_high", 64), half("content_low", 0)])
+}
+
+/// Records' contents, blob by blob.
+pub(super) fn read_records(cells: Cells<'_>, into: &mut HashMap<u32, Vec<u128>>) -> Result<(), StoreError> {
+    let (ids, high, low) = (cells.u32s("blob_id")?, cells.u64s("content_high")?, cells.u64s("content_low")?);
+    for ((id, high), low) in ids.into_iter().zip(high).zip(low) {
+        into.entry(id).or_default().push(u128::from(high) << 64 | u128::from(low));
+    }
+    Ok(())
+}
