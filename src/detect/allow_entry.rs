@@ -8,7 +8,6 @@ use ipnet::{IpNet, Ipv4Net};
 use toml::de::{DeTable, DeValue};
 
 use super::file_error::{FileError, FileReason};
-use super::nearest::nearest;
 use super::toml_file::{TomlFile, Value, in_order};
 use super::{DETECTORS, LISTED_MAX};
 use crate::enrich::topology::quote;
@@ -16,6 +15,7 @@ use crate::schema::Address;
 use crate::schema::codes::Direction;
 use crate::schema::finding::Finding;
 use crate::schema::moment::moment;
+use crate::schema::nearest::nearest;
 use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// Every field of an entry.

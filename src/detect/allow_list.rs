@@ -9,10 +9,10 @@ use toml::de::DeValue;
 
 use super::allow_entry::{Entry, FIELDS, Party, Subject};
 use super::file_error::{FileError, FileReason};
-use super::nearest::nearest;
 use super::toml_file::{TomlFile, in_order};
 use crate::enrich::topology::quote;
 use crate::schema::finding::{AllowedFinding, Finding};
+use crate::schema::nearest::nearest;
 
 /// Most entries of all files. Unit: entries; raising it costs memory, and time with entries that state neither detector nor actor,
 /// which every finding is held against.

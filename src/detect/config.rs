@@ -8,10 +8,10 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::allow_list::AllowList;
 use super::file_error::{FileError, FileReason};
-use super::nearest::nearest;
 use super::toml_file::{Key, TomlFile, Value, in_order};
 use super::{DETECTORS, Detector, Setting, Settings};
 use crate::enrich::topology::quote;
+use crate::schema::nearest::nearest;
 
 /// Most characters of a number that a message repeats. Unit: characters.
 const NUMBER_SHOWN_MAX: usize = 40;

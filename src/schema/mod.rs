@@ -13,6 +13,7 @@ pub mod inputs;
 pub mod kept;
 pub mod moment;
 pub mod names;
+pub mod nearest;
 pub mod nta;
 pub mod partial;
 pub mod previous;

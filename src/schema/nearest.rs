@@ -6,8 +6,9 @@
 /// Letters of a name that are compared. Unit: letters; the longest right name has fewer than 40.
 const LETTERS_MAX: usize = 64;
 
-/// The name of `known` that takes the fewest changes of a letter to become `name`, whatever the case; of equal ones the first.
-pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = &'static str>) -> &'static str {
+/// The name of `known` that takes the fewest changes of a letter to become `name`, whatever the case; of equal ones the first. Empty where
+/// nothing is known.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
     let name = name.to_ascii_lowercase();
     known.into_iter().min_by_key(|other| distance(&name, other)).unwrap_or_default()
 }
