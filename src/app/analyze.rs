@@ -9,6 +9,7 @@ use crate::app::beside::Beside;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::export::{Export, export};
+use crate::app::logs::Logs;
 use crate::app::metrics::Measures;
 use crate::app::output::OutputFolder;
 use crate::app::period::Period;
@@ -101,11 +102,21 @@ impl AnalyzeSettings {
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     refuse_remote(settings)?;
     let listing = without_output(source::list(&settings.inputs)?, &settings.out);
-    let mut beside = Beside::read(settings, &listing.topology)?;
+    let beside = Beside::read(settings, &listing.topology)?;
+    write_report(settings, &Logs::Blobs(&listing.units), beside, progress)
+}
+
+/// Counts the logs, finds, and writes the report.
+pub(super) fn write_report(
+    settings: &AnalyzeSettings,
+    logs: &Logs<'_>,
+    mut beside: Beside,
+    progress: &dyn Progress,
+) -> Result<Outcome> {
     let out = OutputFolder::create(&settings.out)?;
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
-    let mut analysis = pool.install(|| run(settings, &listing.units, &mut beside, &out, progress))?;
+    let mut analysis = pool.install(|| run(settings, logs, &mut beside, &out, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;
     }
@@ -149,22 +160,22 @@ struct Analysis {
 
 fn run(
     settings: &AnalyzeSettings,
-    units: &[source::Unit],
+    logs: &Logs<'_>,
     beside: &mut Beside,
     out: &OutputFolder,
     progress: &dyn Progress,
 ) -> Result<Analysis> {
     let mut stopwatch = Stopwatch::start();
-    let (window, before) = windows(settings, units);
+    let (window, before) = windows(settings, logs)?;
     let previous = match before {
         Some((from, to)) => {
             let quiet = Unwarned(progress);
-            let period = Period::read(settings, units, (Some(from), Some(to)), beside, (&quiet, &mut stopwatch), false)?;
+            let period = Period::read(settings, logs, (Some(from), Some(to)), beside, (&quiet, &mut stopwatch), false)?;
             Some(reduced(&period, (from, to), settings.interval))
         }
         None => None,
     };
-    let period = Period::read(settings, units, window, beside, (progress, &mut stopwatch), true)?;
+    let period = Period::read(settings, logs, window, beside, (progress, &mut stopwatch), true)?;
     let files = render(settings, &period, previous.as_ref(), &beside.enrichment)?;
     stopwatch.lap("drawing");
     if !settings.exports.is_empty() {

@@ -19,11 +19,13 @@ pub enum Exit {
     Partial,
     /// No flow log in the input or window.
     NoFlowLog,
+    /// Another run holds the workspace, or the store throttles: try again.
+    Again,
 }
 
 impl Exit {
     /// In the order in which the first that applies wins.
-    const ORDER: [Self; 6] = [Self::Usage, Self::Failed, Self::Findings, Self::Partial, Self::NoFlowLog, Self::Done];
+    const ORDER: [Self; 7] = [Self::Usage, Self::Again, Self::Failed, Self::Findings, Self::Partial, Self::NoFlowLog, Self::Done];
 
     /// The process's exit code.
     pub const fn code(self) -> u8 {
@@ -34,6 +36,7 @@ impl Exit {
             Self::Findings => 3,
             Self::Partial => 4,
             Self::NoFlowLog => 5,
+            Self::Again => 75,
         }
     }
 
@@ -65,6 +68,6 @@ mod tests {
         assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Findings]), Exit::Findings);
         assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Done]), Exit::Partial);
         assert_eq!(Exit::first(&[]), Exit::Done);
-        assert_eq!(Exit::ORDER.map(Exit::code), [2, 1, 3, 4, 5, 0]);
+        assert_eq!(Exit::ORDER.map(Exit::code), [2, 75, 1, 3, 4, 5, 0]);
     }
 }

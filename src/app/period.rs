@@ -1,20 +1,21 @@
-//! One period of the logs, from blobs to findings: the steps that a run takes for its window and for the period before alike.
+//! One period of the logs, from rows to findings: the steps that a run takes for its window and for the period before alike.
 //!
-//! Goes in: units of work and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
+//! Goes in: where the rows are, and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
 
 use anyhow::{Result, ensure};
 
 use crate::aggregate::{self, Aggregates, Dataset, Estate};
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::beside::Beside;
-use crate::app::ingestion::{counters_fit, ingest};
+use crate::app::logs::Logs;
+use crate::app::previous::Window;
 use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
+use crate::app::units::counters_fit;
 use crate::detect;
 use crate::enrich::{Endpoints, Inventory, Owners, endpoints};
 use crate::rollup;
 use crate::schema::finding::Findings;
-use crate::source;
 
 /// What a period holds.
 pub struct Period {
@@ -34,22 +35,20 @@ impl Period {
     /// of lists are told.
     pub fn read(
         settings: &AnalyzeSettings,
-        units: &[source::Unit],
-        (from, to): (Option<i64>, Option<i64>),
+        logs: &Logs<'_>,
+        window: Window,
         beside: &mut Beside,
         (progress, stopwatch): (&dyn Progress, &mut Stopwatch),
         is_main: bool,
     ) -> Result<Self> {
-        let rollup_settings = rollup::Settings { interval: settings.interval, from, to };
-        progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
-        let partials = ingest(units, rollup_settings, progress);
-        progress.finish();
+        let interval = logs.interval(settings);
+        let partials = logs.partials(window, interval, progress)?;
         stopwatch.lap(if is_main { "reading" } else { "reading the period before" });
         ensure!(
             counters_fit(&partials),
             "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
         );
-        let mut dataset = Dataset::from_partials(partials, settings.interval);
+        let mut dataset = Dataset::from_partials(partials, interval);
         let window = dataset.window().unwrap_or_default();
         if is_main {
             beside.enrichment.judge(window, progress);

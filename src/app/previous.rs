@@ -4,7 +4,7 @@
 //! window itself is read, so that a comparison takes the memory of one period.
 
 use crate::app::analyze::AnalyzeSettings;
-use crate::app::newest::newest_time;
+use crate::app::logs::Logs;
 use crate::app::period::Period;
 use crate::app::progress::Progress;
 use crate::app::summary::finding_counts;
@@ -13,17 +13,16 @@ use crate::schema::previous::{Amount, Previous, PreviousSummary, Ranking, rule_k
 use crate::schema::summary::Traffic;
 use crate::schema::tables::{Measures, NamedRow};
 use crate::schema::units::{Interval, rfc3339};
-use crate::source::Unit;
 
 /// The window that a run counts: first moment, and first moment after it; `None` where it has no such end.
 pub type Window = (Option<i64>, Option<i64>);
 
 /// The window that the settings ask for, and the one of the same length before it, if a comparison is asked for and both have ends.
 ///
-/// Reads the units where an end is that of the newest tuple.
-pub fn windows(settings: &AnalyzeSettings, units: &[Unit]) -> (Window, Option<(i64, i64)>) {
+/// Reads the logs where an end is that of the newest tuple.
+pub fn windows(settings: &AnalyzeSettings, logs: &Logs<'_>) -> anyhow::Result<(Window, Option<(i64, i64)>)> {
     let is_open = settings.last.is_some() || (settings.compares && settings.to.is_none());
-    let after_newest = if is_open { newest_time(units, settings.to).map(|newest| newest + 1) } else { settings.to };
+    let after_newest = if is_open { logs.newest(settings.to)?.map(|newest| newest + 1) } else { settings.to };
     let from = match settings.last {
         Some(last) => after_newest.map(|end| end - last).max(settings.from),
         None => settings.from,
@@ -32,7 +31,7 @@ pub fn windows(settings: &AnalyzeSettings, units: &[Unit]) -> (Window, Option<(i
         (Some(from), Some(end)) if settings.compares && from < end => from.checked_sub(end - from).map(|start| (start, from)),
         _ => None,
     };
-    ((from, settings.to), before)
+    Ok(((from, settings.to), before))
 }
 
 /// What is kept of `period`, which was read from `from` until before `to`.

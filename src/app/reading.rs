@@ -73,7 +73,7 @@ impl Window {
     }
 
     /// Moves bytes from `read` through the decoder. A read that fails ends the blob there; what is whole counts.
-    fn pump(
+    pub fn pump(
         &mut self,
         read: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
         decoder: &mut Decoder,

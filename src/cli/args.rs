@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::analyze_args::AnalyzeArgs;
 use super::flows_args::FlowsArgs;
+use super::ingest_args::{IngestArgs, PruneArgs};
 use super::log::LogFormat;
+use super::report_args::ReportArgs;
 use super::sample_args::SampleArgs;
 
 /// A combination of arguments that means nothing.
@@ -31,9 +33,12 @@ Examples:
   azflow analyze logs/ --out report                 one report over a folder from azcopy
   azflow analyze 'logs/**/PT1H.json' --out report --last 24h
   azflow flows logs/ --ip 10.0.0.4 --denied         why is my connection blocked
+  azflow ingest logs/ --workspace ws                every hour; then
+  azflow report --workspace ws --out report --last 7d --compare previous
   azflow sample --out demo --seed 1 --attacks       realistic logs to try things on
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unreadable, 5 no flow log.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unreadable, 5 no flow log,
+75 the workspace is held by another run.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -42,6 +47,12 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// Print the flow tuples themselves, typed and filtered
     Flows(FlowsArgs),
+    /// Add what is new in flow logs to a workspace, for scheduled jobs
+    Ingest(IngestArgs),
+    /// Write the report of analyze over the rows that a workspace keeps
+    Report(Box<ReportArgs>),
+    /// Take old rows out of a workspace
+    Prune(PruneArgs),
     /// Make realistic flow logs from a seed
     Sample(SampleArgs),
     /// Print a completion script for a shell
@@ -59,6 +70,9 @@ impl Args {
         match &self.command {
             Command::Analyze(args) => args.quiet,
             Command::Flows(args) => args.quiet,
+            Command::Ingest(args) => args.quiet,
+            Command::Report(args) => args.quiet,
+            Command::Prune(args) => args.quiet,
             Command::Sample(args) => args.quiet,
             Command::Completions { .. } | Command::Man => true,
         }

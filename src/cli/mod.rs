@@ -5,8 +5,10 @@
 mod analyze_args;
 mod args;
 mod flows_args;
+mod ingest_args;
 mod log;
 mod moment;
+mod report_args;
 mod sample_args;
 mod shared_args;
 mod terminal;
@@ -15,6 +17,7 @@ mod view;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
@@ -23,12 +26,16 @@ use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
+use crate::app::ingest::ingest;
 use crate::app::metrics_file::{MetricsError, Recording};
+use crate::app::prune::prune;
 use crate::app::remote::{RemoteError, local};
+use crate::app::report::report;
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
+use crate::store::StoreError;
 use analyze_args::AnalyzeArgs;
 use args::{Args, Command};
 use log::LogFormat;
@@ -82,12 +89,23 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
 fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
     match command {
         Command::Analyze(args) => {
-            let outcome = measured_analyze(*args, terminal)?;
-            if let Some(report) = &outcome.report {
-                writeln!(io::stdout(), "{}", report.display())?;
-            }
+            let metrics = args.metrics.clone();
+            let outcome = measured(metrics.as_deref(), terminal, || analyze(&args.settings()?, terminal))?;
+            say_report(&outcome)?;
             Ok(close(outcome, terminal))
         }
+        Command::Ingest(args) => {
+            let metrics = args.metrics.clone();
+            let settings = args.settings();
+            Ok(close(measured(metrics.as_deref(), terminal, || ingest(&settings, terminal))?, terminal))
+        }
+        Command::Report(args) => {
+            let metrics = args.metrics.clone();
+            let outcome = measured(metrics.as_deref(), terminal, || report(&args.settings()?, terminal))?;
+            say_report(&outcome)?;
+            Ok(close(outcome, terminal))
+        }
+        Command::Prune(args) => Ok(close(prune(&args.settings())?, terminal)),
         Command::Flows(args) => {
             let settings = args.settings()?;
             let stdout = io::stdout().lock();
@@ -120,13 +138,25 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
 }
 
-/// Runs `analyze` and writes its metrics, where they are asked for, however it ends.
-fn measured_analyze(args: AnalyzeArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    if let Some(path) = &args.metrics {
+/// Says where the page is.
+fn say_report(outcome: &Outcome) -> io::Result<()> {
+    match &outcome.report {
+        Some(report) => writeln!(io::stdout(), "{}", report.display()),
+        None => Ok(()),
+    }
+}
+
+/// Runs a command and writes its metrics, where they are asked for, however it ends.
+fn measured(
+    metrics: Option<&Path>,
+    terminal: &Terminal,
+    run: impl FnOnce() -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Outcome> {
+    if let Some(path) = metrics {
         local("metrics", path)?;
     }
-    let recording = args.metrics.as_deref().map(Recording::start).transpose()?;
-    let ran = guarded(|| analyze(&args.settings()?, terminal));
+    let recording = metrics.map(Recording::start).transpose()?;
+    let ran = guarded(run);
     let Some(recording) = recording else { return ran };
     match ran {
         Ok(outcome) => {
@@ -205,7 +235,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<args::UsageError>()
             || cause.downcast_ref::<MetricsError>().is_some_and(|error| error.is_usage)
     });
-    if is_usage { Exit::Usage } else { Exit::Failed }
+    match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
+        Some(StoreError::Held { .. }) => Exit::Again,
+        Some(error) if error.is_usage() => Exit::Usage,
+        _ if is_usage => Exit::Usage,
+        _ => Exit::Failed,
+    }
 }
 
 #[cfg(test)]

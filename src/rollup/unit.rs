@@ -37,6 +37,8 @@ pub struct UnitRollup {
     coverage: CoverageRows,
     /// Contents of the unit's records.
     contents: HashSet<u128>,
+    /// Those of them that it had when it was taken up.
+    known_contents: HashSet<u128>,
     blob: Arc<str>,
     /// Where in the blob its first record stands.
     position: BlobPosition,
@@ -63,6 +65,7 @@ impl UnitRollup {
             flows: FlowStates::new(states_max),
             coverage: CoverageRows::default(),
             contents: HashSet::new(),
+            known_contents: HashSet::new(),
             blob: Arc::from(""),
             position: BlobPosition::default(),
             reject_rows: [0; Reason::COUNT],
@@ -92,6 +95,7 @@ impl UnitRollup {
         self.position = position;
         self.reject_rows = memory.reject_rows;
         self.contents.extend(&memory.contents);
+        self.known_contents.extend(&memory.contents);
         self.flows.set_newest(memory.newest);
         let Partial { addresses, capture_points, in_flight, .. } = &memory.flows;
         let points: Option<Vec<u32>> =
@@ -166,11 +170,26 @@ impl UnitRollup {
         (rows, pending_rows)
     }
 
-    /// What must be kept of the unit beside its flows in flight, so that it can be read on.
-    pub fn memory(&self) -> UnitMemory {
-        let mut contents: Vec<u128> = self.contents.iter().copied().collect();
+    /// How many records were added since the unit was begun or taken up.
+    pub fn records(&self) -> u64 {
+        self.counts.records
+    }
+
+    /// Time of the newest tuple, ms since the epoch; `i64::MIN` before the first.
+    pub fn newest(&self) -> i64 {
+        self.flows.newest()
+    }
+
+    /// Reject rows of the blob so far, by the code of `Reason`; those of earlier pieces included.
+    pub fn reject_rows(&self) -> [u64; Reason::COUNT] {
+        self.reject_rows
+    }
+
+    /// Contents of the records that were added since the unit was begun or taken up, ascending.
+    pub fn new_contents(&self) -> Vec<u128> {
+        let mut contents: Vec<u128> = self.contents.difference(&self.known_contents).copied().collect();
         contents.sort_unstable();
-        UnitMemory { newest: self.flows.newest(), reject_rows: self.reject_rows, contents, flows: Partial::default() }
+        contents
     }
 
     fn write(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> UnitRows {
@@ -210,6 +229,7 @@ impl UnitRollup {
         self.flows.clear();
         self.coverage.clear();
         self.contents.clear();
+        self.known_contents.clear();
         self.contents.shrink_to(CONTENTS_KEPT);
         self.reject_rows = [0; Reason::COUNT];
         self.counts = Counts::default();

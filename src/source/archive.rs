@@ -70,6 +70,11 @@ impl BlobReader {
         Ok(Self { content, stored, given: 0 })
     }
 
+    /// Whether its bytes are given out as they are stored.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.content, Content::Plain(_))
+    }
+
     /// How many bytes were taken from the store so far; a buffer ahead of what was given out.
     pub fn stored_bytes(&self) -> u64 {
         self.stored.load(Ordering::Relaxed)

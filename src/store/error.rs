@@ -79,6 +79,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it is the caller's to mend: a path or an option is wrong.
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::NotAWorkspace { .. } | Self::Version { .. } | Self::Interval { .. })
+    }
+
     /// A refused read of `path`.
     pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |cause| Self::Read { path: path.into(), cause }

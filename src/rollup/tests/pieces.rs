@@ -37,20 +37,22 @@ impl Read {
             batch.rejects.iter_mut().for_each(|reject| (reject.record, reject.byte_offset) = (index, index));
             unit.add(&batch);
         }
-        let mut memory = unit.memory();
+        let mut contents: Vec<u128> = self.memory.take().map(|memory| memory.contents).unwrap_or_default();
+        contents.extend(unit.new_contents());
+        let (newest, reject_rows) = (unit.newest(), unit.reject_rows());
         let mut pending = PartialBuilder::default();
         let (rows, pending_rows) = unit.suspend_into(&dictionary, &mut self.builder, &mut pending);
         self.records += records.len() as u64;
         self.pending = pending.take();
         assert_eq!(pending_rows.in_flight, 0..self.pending.in_flight.len());
         assert_eq!(rows.counts.records, records.len() as u64);
-        memory.flows = Partial {
+        let flows = Partial {
             addresses: self.pending.addresses.clone(),
             capture_points: self.pending.capture_points.clone(),
             in_flight: self.pending.in_flight.clone(),
             ..Partial::default()
         };
-        self.memory = Some(memory);
+        self.memory = Some(UnitMemory { newest, reject_rows, contents, flows });
     }
 
     /// All rows, those of one key summed.

@@ -1,4 +1,4 @@
-//! Units of work in, Partials out: the parallel part of every command that counts.
+//! Units of work in, Partials out: the parallel part of a report that reads logs once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::source::{Blob, Unit};
 /// Rolls all units up, largest first, on the threads of the current rayon pool.
 ///
 /// The order of the Partials, and what is in which, depends on the threads; their sum does not.
-pub fn ingest(units: &[Unit], settings: Settings, progress: &dyn Progress) -> Vec<Partial> {
+pub fn roll_up(units: &[Unit], settings: Settings, progress: &dyn Progress) -> Vec<Partial> {
     let mut order: Vec<&Unit> = units.iter().collect();
     order.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
     let next = AtomicUsize::new(0);
@@ -111,11 +111,11 @@ impl Worker {
     }
 }
 
-fn blob_problem(blob: &Blob, why: &str) -> BlobProblem {
+pub(super) fn blob_problem(blob: &Blob, why: &str) -> BlobProblem {
     BlobProblem { blob: Arc::clone(&blob.name), problem: format!("cannot read blob {} whole: {why}", blob.name) }
 }
 
-fn failed_unit(unit: &Unit) -> (Counts, Vec<BlobProblem>) {
+pub(super) fn failed_unit(unit: &Unit) -> (Counts, Vec<BlobProblem>) {
     let blobs = unit.blobs.len() as u64;
     let counts = Counts { blobs, blobs_failed: blobs, ..Counts::default() };
     let why = "a defect in azflow stopped it; please report it";

@@ -1,0 +1,159 @@
+//! `ingest`: adds what is new in the inputs to a workspace, for scheduled jobs.
+//!
+//! Goes in: a listing, and what a workspace knows. Comes out: the workspace with what was new, batch by batch, each of which counts whole or
+//! not at all. A run may be stopped at any byte and started again.
+
+mod growth;
+mod plan;
+mod worker;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::app::exit::{Exit, Outcome};
+use crate::app::metrics::Measures;
+use crate::app::progress::Progress;
+use crate::app::remote::local;
+use crate::app::stopwatch::Stopwatch;
+use crate::rollup;
+use crate::schema::finding::Findings;
+use crate::schema::partial::Counts;
+use crate::schema::units::Interval;
+use crate::source;
+use crate::store::{KeptUnit, Workspace};
+use plan::{Plan, Step, plan};
+use worker::read_steps;
+
+/// What `ingest` was asked for.
+#[derive(Clone, Debug)]
+pub struct IngestSettings {
+    /// INPUT texts.
+    pub inputs: Vec<String>,
+    /// The workspace; made where there is none.
+    pub workspace: PathBuf,
+    /// Blobs of hours that end before this moment are not even listed, ms since the epoch.
+    pub since: Option<i64>,
+    /// Length of the intervals of a new workspace; an existing one has its own.
+    pub interval: Option<Interval>,
+    /// Threads; all cores by default.
+    pub threads: Option<usize>,
+    /// Whether any reject is a failure.
+    pub strict: bool,
+}
+
+/// How many stored bytes are read between two commits. Unit: bytes. Their rows take about as much memory, so that terabytes are read in
+/// bounded memory, and a run that is stopped loses half a gigabyte of reading at most.
+const BATCH_BYTES: u64 = 512 << 20;
+
+/// How much more a compressed blob counts for its rows. Flow logs compress 5 to 30 times.
+const COMPRESSED_WEIGHT: u64 = 16;
+
+/// What a run did.
+#[derive(Debug, Default)]
+struct Done {
+    counts: Counts,
+    new: u64,
+    grown: u64,
+    rewritten: u64,
+}
+
+/// Adds what is new to the workspace.
+pub fn ingest(settings: &IngestSettings, progress: &dyn Progress) -> Result<Outcome> {
+    local("workspace", &settings.workspace)?;
+    let mut stopwatch = Stopwatch::start();
+    let mut workspace = Workspace::open_or_create(&settings.workspace, settings.interval)?;
+    let listing = source::list(&settings.inputs, &source::ListOptions { since: settings.since })?;
+    let checkpoint = workspace.checkpoint().clone();
+    let plan = plan(&listing.units, &checkpoint);
+    stopwatch.lap("listing");
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
+    let done = pool.install(|| -> Result<Done> {
+        let done = add_batches(&mut workspace, &plan, progress)?;
+        stopwatch.lap("reading");
+        workspace.close_days()?;
+        stopwatch.lap("closing days");
+        Ok(done)
+    })?;
+    plan.refused.iter().for_each(|problem| progress.warn(&problem.problem));
+    outcome(settings, &workspace, (&plan, &done), stopwatch)
+}
+
+fn add_batches(workspace: &mut Workspace, plan: &Plan<'_>, progress: &dyn Progress) -> Result<Done> {
+    let mut done = Done::default();
+    let rollup_settings = rollup::Settings { interval: workspace.interval(), ..rollup::Settings::default() };
+    progress.start(plan.steps.iter().map(Step::bytes).sum(), plan.steps.iter().map(|step| step.unit.blobs.len() as u64).sum());
+    for steps in batches(&plan.steps) {
+        let known: Vec<&KeptUnit> = steps.iter().filter_map(|step| step.known).collect();
+        let memories = workspace.memories(&known)?;
+        let (blocks, units) = read_steps(steps, &memories, rollup_settings, progress);
+        for unit in &units {
+            done.counts.add(&unit.counts);
+            let is_known = workspace.checkpoint().units.contains_key(&unit.key);
+            let sort = match (is_known, unit.goes_on) {
+                (false, _) => &mut done.new,
+                (true, true) => &mut done.grown,
+                (true, false) => &mut done.rewritten,
+            };
+            *sort += 1;
+        }
+        workspace.add(&blocks, &units)?;
+    }
+    progress.finish();
+    Ok(done)
+}
+
+/// Steps that are read together: of about [`BATCH_BYTES`], at least one.
+fn batches<'s, 'a>(steps: &'s [Step<'a>]) -> impl Iterator<Item = &'s [Step<'a>]> {
+    let weight = |step: &Step<'_>| {
+        let packed = |blob: &source::Blob| blob.name.ends_with(".gz") || blob.name.ends_with(".zst");
+        step.bytes().saturating_mul(if step.unit.blobs.iter().any(packed) { COMPRESSED_WEIGHT } else { 1 })
+    };
+    let mut sum = 0;
+    steps.chunk_by(move |a, b| {
+        sum += weight(a);
+        let goes_on = sum + weight(b) <= BATCH_BYTES;
+        if !goes_on {
+            sum = 0;
+        }
+        goes_on
+    })
+}
+
+fn outcome(
+    settings: &IngestSettings,
+    workspace: &Workspace,
+    (plan, done): (&Plan<'_>, &Done),
+    stopwatch: Stopwatch,
+) -> Result<Outcome> {
+    let counts = &done.counts;
+    let mut exits = vec![Exit::Done];
+    if counts.blobs_failed > 0
+        || !plan.refused.is_empty()
+        || (settings.strict && counts.tuples_rejected + counts.records_rejected > 0)
+    {
+        exits.push(Exit::Partial);
+    }
+    if workspace.hours().is_none() && counts.tuples_rejected + counts.records_rejected == 0 {
+        exits.push(Exit::NoFlowLog);
+    }
+    let lines = vec![
+        format!(
+            "ingested {} new, {} grown, {} rewritten units of blobs; {} unchanged{}",
+            done.new,
+            done.grown,
+            done.rewritten,
+            plan.unchanged,
+            if plan.refused.is_empty() { String::new() } else { format!(", {} refused", plan.refused.len()) }
+        ),
+        format!(
+            "read {} bytes, {} tuples in {} records: {} kept, {} rejected, {} duplicate",
+            counts.bytes, counts.tuples_read, counts.records, counts.tuples_kept, counts.tuples_rejected, counts.tuples_duplicate
+        ),
+        stopwatch.line(),
+    ];
+    let findings = crate::app::summary::finding_counts(&Findings::default());
+    let measures = Measures { counts: *counts, findings, newest: workspace.newest_time()? };
+    Ok(Outcome { exit: Exit::first(&exits), report: None, lines, measures: Some(measures) })
+}

@@ -1,0 +1,107 @@
+//! Arguments of `report`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::args::UsageError;
+use super::moment::duration;
+use super::shared_args::{ListArgs, SeverityArg, WindowArgs};
+use super::view::ViewArgs;
+use crate::app::analyze::AnalyzeSettings;
+use crate::app::report::ReportSettings;
+use crate::schema::finding::Severity;
+
+/// Arguments of `report`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  azflow report --workspace ws --out report --last 7d --compare previous
+  azflow report --workspace ws --out monday --from 2026-03-02 --to 2026-03-09 --title 'Week 10'
+  azflow report --workspace ws --out report --last 24h --fail-on high    exit code 3 for a scheduled job")]
+pub struct ReportArgs {
+    /// Folder of the workspace, as azflow ingest made it
+    #[arg(long, value_name = "DIR")]
+    workspace: PathBuf,
+    /// Folder for the report; it appears whole or not at all
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Topology: exports of VNets, NICs, NSGs … as for analyze; a file or a folder; may be given several times
+    #[arg(long, value_name = "PATH")]
+    topology: Vec<PathBuf>,
+    #[command(flatten)]
+    lists: ListArgs,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Only the last 24h, 7d … of the workspace (or before --to); windows begin and end with a whole hour
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    last: Option<i64>,
+    /// Also read the period of the same length just before the window (--from or --last), and say what changed since
+    #[arg(long, value_name = "WITH", value_enum)]
+    compare: Option<CompareArg>,
+    #[command(flatten)]
+    view: ViewArgs,
+    /// Rows kept of the tables of pairs and ports; the rest becomes one row
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    top_rows: usize,
+    /// Allow-list (TOML) of findings that are expected; may be given several times
+    #[arg(long, value_name = "PATH")]
+    allow_list: Vec<PathBuf>,
+    /// Configuration (TOML) with settings of detectors and an allow-list
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
+    #[arg(long, value_name = "PATH")]
+    pub metrics: Option<PathBuf>,
+    /// Exit with 3 if there is a finding of at least this severity
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    fail_on: Option<SeverityArg>,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Exit with 4 if any tuple was rejected
+    #[arg(long)]
+    strict: bool,
+    /// No progress and no closing lines
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `--compare`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CompareArg {
+    /// The period of the same length before
+    Previous,
+}
+
+impl ReportArgs {
+    /// What these arguments mean.
+    pub fn settings(self) -> Result<ReportSettings, UsageError> {
+        self.window.check()?;
+        if self.compare.is_some() && self.window.from.is_none() && self.last.is_none() {
+            return Err(UsageError(
+                "--compare previous: nothing lies before a window without a beginning; hint: give --from TIME or --last DURATION",
+            ));
+        }
+        let analyze = AnalyzeSettings {
+            topology: self.topology,
+            geo: self.lists.geo,
+            asn: self.lists.asn,
+            service_tags: self.lists.service_tags,
+            threat_lists: self.lists.threat_list,
+            allow_lists: self.allow_list,
+            config: self.config,
+            from: self.window.from,
+            to: self.window.to,
+            last: self.last,
+            compares: self.compare.is_some(),
+            view: self.view.view(),
+            top_rows: self.top_rows,
+            threads: self.threads.map(usize::from),
+            strict: self.strict,
+            fail_on: self.fail_on.map(Severity::from),
+            ..AnalyzeSettings::new(Vec::new(), self.out)
+        };
+        Ok(ReportSettings { workspace: self.workspace, analyze })
+    }
+}
