@@ -23,7 +23,7 @@ use crate::schema::finding::{Findings, Severity};
 use crate::schema::partial::Counts;
 use crate::schema::previous::Previous;
 use crate::schema::units::Interval;
-use crate::source;
+use crate::source::{self, ListOptions};
 
 /// What `analyze` was asked for.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl AnalyzeSettings {
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     refuse_remote(settings)?;
-    let listing = without_output(source::list(&settings.inputs)?, &settings.out);
+    let listing = without_output(source::list(&settings.inputs, &ListOptions::default())?, &settings.out);
     let beside = Beside::read(settings, &listing.topology)?;
     write_report(settings, &Logs::Blobs(&listing.units), beside, progress)
 }
@@ -128,10 +128,7 @@ pub(super) fn write_report(
 /// The listing without what an earlier run wrote into `out`, where that lies inside an input.
 fn without_output(mut listing: source::Listing, out: &Path) -> source::Listing {
     let Ok(out) = out.canonicalize() else { return listing };
-    listing.units.retain(|unit| {
-        let is_output = |path: &Path| path.canonicalize().is_ok_and(|path| path.starts_with(&out));
-        !unit.blobs.iter().all(|blob| blob.path().is_some_and(is_output))
-    });
+    listing.units.retain(|unit| !unit.blobs.iter().all(|blob| blob.path().is_some_and(|path| path.starts_with(&out))));
     listing
 }
 

@@ -28,7 +28,7 @@ struct Label {
 
 /// The findings of the logs of `folder`, whose topology lies in it; nothing is drawn.
 fn findings_of(folder: &Path) -> Vec<Finding> {
-    let listing = source::list(&[folder.display().to_string()]).unwrap();
+    let listing = source::list(&[folder.display().to_string()], &ListOptions::default()).unwrap();
     let mut topology = Topology::default();
     for file in &listing.topology {
         topology.add(&file.display().to_string(), &fs::read(file).unwrap()).unwrap();

@@ -13,7 +13,7 @@ use crate::decode::Decoder;
 use crate::report::guarded;
 use crate::schema::units::rfc3339;
 use crate::schema::{Address, Counters, Dictionary, FlowBatch, FlowGroup, FlowTuple, Status};
-use crate::source::{self, Blob, Unit};
+use crate::source::{self, Blob, ListOptions, Unit};
 
 /// What `flows` was asked for.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ const NUMBERS: [bool; 18] =
 
 /// Writes the tuples that match, blob by blob in the order of their names.
 pub fn flows(settings: &FlowsSettings, out: &mut dyn Write, progress: &dyn Progress) -> Result<Outcome> {
-    let listing = source::list(&settings.inputs)?;
+    let listing = source::list(&settings.inputs, &ListOptions::default())?;
     let filter = Filter::new(settings);
     let mut printer = Printer::new(settings.format, out);
     printer.header().context("cannot write the flows")?;

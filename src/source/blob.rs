@@ -2,10 +2,12 @@
 //!
 //! Knows no compression beyond the endings of names; [`super::archive`] tells it by the first bytes.
 
-use std::fs::File;
-use std::io;
+use std::borrow::Cow;
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use super::archive::BlobReader;
 use super::error::SourceError;
@@ -21,27 +23,33 @@ pub struct Blob {
     pub name: Arc<str>,
     /// Its bytes as stored when it was listed; 0 for standard input.
     pub bytes: u64,
+    /// A text that is another one whenever the content may be another one: of a file its time of modification and size.
+    /// Empty for standard input.
+    pub version: Box<str>,
     place: Place,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Stdin,
-    File(PathBuf),
+    /// Absolute, without links where the system can tell.
+    File(Box<Path>),
 }
 
 impl Blob {
-    /// A blob in a file.
-    pub fn file(name: impl Into<Arc<str>>, path: PathBuf, bytes: u64) -> Self {
-        Self { name: name.into(), bytes, place: Place::File(path) }
+    /// A blob in a file whose absolute path is `path`; `meta` is `None` if the system tells nothing of it.
+    pub fn file(name: impl Into<Arc<str>>, path: PathBuf, meta: Option<&Metadata>) -> Self {
+        let bytes = meta.map_or(0, Metadata::len);
+        let version = meta.map(version_of).unwrap_or_default();
+        Self { name: name.into(), bytes, version, place: Place::File(path.into()) }
     }
 
     /// Standard input, which can be read once.
     pub fn stdin() -> Self {
-        Self { name: "-".into(), bytes: 0, place: Place::Stdin }
+        Self { name: "-".into(), bytes: 0, version: Box::default(), place: Place::Stdin }
     }
 
-    /// Where it lies, unless it is standard input.
+    /// Where it lies, absolute and without links, if it is a file.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::Stdin => None,
@@ -49,22 +57,117 @@ impl Blob {
         }
     }
 
-    /// Opens it for reading, decompressed.
+    /// What it is known by from run to run: of a file its absolute path without links. Holds no credential.
+    pub fn location(&self) -> Cow<'_, str> {
+        match &self.place {
+            Place::Stdin => Cow::Borrowed("-"),
+            Place::File(path) => path
+                .to_str()
+                .map_or_else(|| Cow::Owned(path.as_os_str().as_encoded_bytes().escape_ascii().to_string()), Cow::Borrowed),
+        }
+    }
+
+    /// Opens it for reading, whole and decompressed, as it is now.
     ///
     /// Errors: it is gone, refused, or no regular file. A pipe is never opened, since that would wait for ever.
     pub fn open(&self) -> Result<BlobReader, SourceError> {
-        let path = match &self.place {
-            Place::Stdin => {
-                let unreadable = |cause| SourceError::Unreadable { path: "-".into(), cause };
-                return BlobReader::new(Box::new(io::stdin())).map_err(unreadable);
-            }
-            Place::File(path) => path,
+        let stored: Box<dyn Read + Send> = match &self.place {
+            Place::Stdin => Box::new(io::stdin()),
+            Place::File(path) => Box::new(self.open_file(path)?.0),
         };
-        let unreadable = |cause| SourceError::Unreadable { path: path.clone(), cause };
+        BlobReader::new(stored).map_err(|cause| self.unreadable(cause))
+    }
+
+    /// Opens it for reading what is stored from the byte `from` on, up to the bytes it had when it was listed.
+    ///
+    /// Errors: as [`Self::open`]; it is standard input; it has another version than when it was listed; it is shorter than
+    /// `from`. A reader that cannot give all these bytes fails, too.
+    pub fn open_at(&self, from: u64) -> Result<Box<dyn Read + Send>, SourceError> {
+        self.stored(from, self.bytes)
+    }
+
+    /// Reads what is stored from the byte `from` until before the byte `to`, all of it into memory.
+    ///
+    /// Errors: as [`Self::open_at`]; it is shorter than `to`.
+    pub fn read_range(&self, from: u64, to: u64) -> Result<Vec<u8>, SourceError> {
+        let mut bytes = Vec::with_capacity(to.saturating_sub(from).min(self.bytes) as usize);
+        self.stored(from, to)?.read_to_end(&mut bytes).map_err(|cause| self.unreadable(cause))?;
+        Ok(bytes)
+    }
+
+    /// The blob as it is now: its bytes and version may differ.
+    ///
+    /// Errors: as [`Self::open`].
+    pub fn refreshed(&self) -> Result<Self, SourceError> {
+        match &self.place {
+            Place::Stdin => Ok(self.clone()),
+            Place::File(path) => Ok(Self::file(Arc::clone(&self.name), path.to_path_buf(), Some(&self.open_file(path)?.1))),
+        }
+    }
+
+    /// The stored bytes from `from` until before `to`, of the version that was listed.
+    fn stored(&self, from: u64, to: u64) -> Result<Box<dyn Read + Send>, SourceError> {
+        let Place::File(path) = &self.place else { return Err(SourceError::NotAFile { path: "-".into() }) };
+        let (mut file, meta) = self.open_file(path)?;
+        if version_of(&meta) != self.version {
+            return Err(SourceError::Changed { path: self.path_named() });
+        }
+        if from > to || to > self.bytes {
+            return Err(
+                self.unreadable(io::Error::new(io::ErrorKind::UnexpectedEof, format!("it has only {} bytes", self.bytes)))
+            );
+        }
+        file.seek(SeekFrom::Start(from)).map_err(|cause| self.unreadable(cause))?;
+        Ok(Box::new(Exactly { inner: file, left: to - from }))
+    }
+
+    fn open_file(&self, path: &Path) -> Result<(File, Metadata), SourceError> {
+        let unreadable = |cause| self.unreadable(cause);
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(SourceError::NotAFile { path: path.clone() });
+            return Err(SourceError::NotAFile { path: self.path_named() });
         }
         let file = File::open(path).map_err(unreadable)?;
-        BlobReader::new(Box::new(file)).map_err(unreadable)
+        let meta = file.metadata().map_err(unreadable)?;
+        Ok((file, meta))
+    }
+
+    fn unreadable(&self, cause: io::Error) -> SourceError {
+        SourceError::Unreadable { path: self.path_named(), cause }
+    }
+
+    /// Its name as errors tell it: what a report says must not depend on the folder it was read from.
+    fn path_named(&self) -> PathBuf {
+        PathBuf::from(&*self.name)
     }
 }
+
+/// When the file was modified, in ns since the epoch, and its bytes.
+fn version_of(meta: &Metadata) -> Box<str> {
+    let modified = meta.modified().ok().map(|time| match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_nanos().to_string(),
+        Err(before) => format!("-{}", before.duration().as_nanos()),
+    });
+    format!("{}/{}", modified.unwrap_or_default(), meta.len()).into()
+}
+
+/// Gives exactly so many bytes, or fails.
+struct Exactly<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = self.inner.read(&mut buffer[..most])?;
+        if count == 0 && most > 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends before the bytes it had when it was listed"));
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+#[path = "blob_tests.rs"]
+mod tests;

@@ -20,6 +20,12 @@ pub enum SourceError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A blob is no longer what it was when it was listed.
+    #[error("cannot read input: {}: it changed while it was read", path.display())]
+    Changed {
+        /// Its name.
+        path: PathBuf,
+    },
     /// A pipe, socket, device, or a folder where a blob was expected.
     #[error("cannot read input: {}: it is neither a regular file nor a folder", path.display())]
     NotAFile {
@@ -54,6 +60,7 @@ impl SourceError {
         match self {
             Self::Missing { .. } => "check the path; a folder is read at any depth",
             Self::Unreadable { .. } => "check the permissions of the path",
+            Self::Changed { .. } => "run again; a blob of the running hour grows every minute",
             Self::NotAFile { .. } => "give a file or a folder, or pipe the blob into the input -",
             Self::NoMatch { .. } => "quote the glob, let ** stand for any depth, or give the folder itself",
             Self::BadGlob { .. } => "a glob knows ?, *, **/ and [ab]; a file whose name holds these can be given as it is",

@@ -7,7 +7,11 @@
 //! [resourceId=|flowLogResourceID=]RESOURCE/y=2024/m=08/d=19/h=17[/m=00][/macAddress=000D3AF87856]/FILE
 //! ```
 //!
-//! The path decides only which blobs form a unit; the time of a flow is always that of its tuple.
+//! The path decides only which blobs form a unit, and which are too old to be of interest; the time of a flow is always
+//! that of its tuple.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::schema::units::{DAY_MS, HOUR_MS, date, date_start};
 
@@ -19,9 +23,9 @@ static RESOURCE_KEYS: &[&str] = &["resourceid=", "flowlogresourceid="];
 pub struct CapturePath {
     /// The logged resource, upper case, as the path writes it: what stands left of `y=`, after `resourceId=` or
     /// `flowLogResourceID=` where the path has one of these.
-    pub resource: String,
+    pub resource: Arc<str>,
     /// The MAC of the NIC, upper case, without separators; empty for blobs of early 2017, which name none.
-    pub mac: String,
+    pub mac: Arc<str>,
     /// The hour, counted from the epoch.
     pub hour: i64,
 }
@@ -39,20 +43,78 @@ impl CapturePath {
         if value(&segments, "m=").is_some() {
             segments.pop();
         }
-        let hour = take_number(&mut segments, "h=", 0..=23)?;
-        let day = take_number(&mut segments, "d=", 1..=31)?;
-        let month = take_number(&mut segments, "m=", 1..=12)?;
-        let year = take_number(&mut segments, "y=", 1970..=9999)?;
-        let start = date_start(i64::from(year), month, day);
-        if date(start) != (i64::from(year), month, day) {
-            return None;
-        }
+        let hours = take_hours(&mut segments, Level::Hour)?;
         Some(Self {
-            resource: resource(&segments),
-            mac: mac.to_ascii_uppercase().replace([':', '-'], ""),
-            hour: start / DAY_MS * (DAY_MS / HOUR_MS) + i64::from(hour),
+            resource: resource(&segments).into(),
+            mac: mac.to_ascii_uppercase().replace([':', '-'], "").into(),
+            hour: hours.start / HOUR_MS,
         })
     }
+
+    /// When the hour is over, ms since the epoch.
+    pub const fn end(&self) -> i64 {
+        (self.hour + 1) * HOUR_MS
+    }
+}
+
+/// How far down a folder stands in the part of the layout that tells the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// `y=2024`.
+    Year,
+    /// `y=2024/m=08`.
+    Month,
+    /// `y=2024/m=08/d=19`.
+    Day,
+    /// `y=2024/m=08/d=19/h=17`.
+    Hour,
+}
+
+impl Level {
+    /// From the outermost folder on.
+    const ALL: [Self; 4] = [Self::Year, Self::Month, Self::Day, Self::Hour];
+}
+
+/// A folder of the layout that stands for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeFolder {
+    /// How far down it stands.
+    pub level: Level,
+    /// From its first moment until before the first after it, ms since the epoch.
+    pub times: Range<i64>,
+}
+
+impl TimeFolder {
+    /// Parses the path of a folder; `None` if it does not end in `y=[/m=[/d=[/h=]]]`.
+    pub fn parse(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.split(['/', '\\']).filter(|s| !s.is_empty()).collect();
+        Level::ALL.into_iter().find_map(|level| {
+            let times = take_hours(&mut segments.clone(), level)?;
+            Some(Self { level, times })
+        })
+    }
+}
+
+/// Takes the last segments, down to `level`, as a time; `None` if they are none, or a day that no calendar has.
+fn take_hours(segments: &mut Vec<&str>, level: Level) -> Option<Range<i64>> {
+    let mut take = |from: Level, key, range| if level < from { Some(None) } else { take_number(segments, key, range).map(Some) };
+    let hour = take(Level::Hour, "h=", 0..=23)?;
+    let day = take(Level::Day, "d=", 1..=31)?;
+    let month = take(Level::Month, "m=", 1..=12)?;
+    let year = i64::from(take(Level::Year, "y=", 1970..=9999)??);
+    let (first_month, first_day) = (month.unwrap_or(1), day.unwrap_or(1));
+    let start = date_start(year, first_month, first_day);
+    if date(start) != (year, first_month, first_day) {
+        return None;
+    }
+    let end = match (hour, day, month) {
+        (Some(_), ..) => start + HOUR_MS,
+        (None, Some(_), _) => start + DAY_MS,
+        (None, None, Some(12) | None) => date_start(year + 1, 1, 1),
+        (None, None, Some(month)) => date_start(year, month + 1, 1),
+    };
+    let shift = i64::from(hour.unwrap_or(0)) * HOUR_MS;
+    Some(start + shift..end + shift)
 }
 
 /// The value of the last segment if its key is `key` (lower case, with `=`).
@@ -112,6 +174,23 @@ mod tests {
             "S_NETWORKWATCHERRG/W_V-R-FLOWLOGS",
             "A",
         );
+    }
+
+    #[test]
+    fn folders_of_the_layout_stand_for_their_time() {
+        let of = |path: &str| TimeFolder::parse(path).map(|folder| (folder.level, folder.times));
+        let (year, month, day) = (date_start(2024, 1, 1), date_start(2024, 8, 1), date_start(2024, 8, 19));
+        assert_eq!(of("a/y=2024"), Some((Level::Year, year..date_start(2025, 1, 1))));
+        assert_eq!(of("a/y=2024/M=08/"), Some((Level::Month, month..date_start(2024, 9, 1))));
+        assert_eq!(of("y=2024\\m=12"), Some((Level::Month, date_start(2024, 12, 1)..date_start(2025, 1, 1))));
+        assert_eq!(of("/a/y=2024/m=8/d=19"), Some((Level::Day, day..day + DAY_MS)));
+        assert_eq!(of("y=2024/m=08/d=19/h=17"), Some((Level::Hour, day + 17 * HOUR_MS..day + 18 * HOUR_MS)));
+        for path in ["", "a", "m=08", "y=2024/m=13", "y=2024/m=02/d=30", "y=2024/m=08/d=19/h=17/m=00", "y=2024/x", "y=0000", "y="]
+        {
+            assert_eq!(of(path), None, "{path}");
+        }
+        let blob = CapturePath::parse(&format!("A/{TIME}/macAddress=00/PT1H.json")).unwrap();
+        assert_eq!(blob.end(), day + 18 * HOUR_MS);
     }
 
     #[test]

@@ -3,16 +3,18 @@
 //! Goes in: files, folders, globs and `-`. Comes out: each blob once, grouped into units, and the topology files that
 //! lie beside them. Opens no blob and does not schedule: units come in the order of their names.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::fs::Metadata;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
-use walkdir::WalkDir;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::blob::{Blob, ENDINGS};
 use super::error::SourceError;
-use super::layout::CapturePath;
+use super::folder::{Walk, absolute, canonical, glob};
+use super::layout::{CapturePath, TimeFolder};
 
 /// The folder directly under an INPUT folder that holds topology.
 const TOPOLOGY_FOLDER: &str = "topology";
@@ -22,6 +24,27 @@ const LABELS_FILE: &str = "labels.json";
 
 /// The endings of topology files, in lower case.
 static TOPOLOGY_ENDINGS: &[&str] = &[".json", ".ndjson", ".jsonl", ".toml"];
+
+/// What a listing may leave out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListOptions {
+    /// First moment of interest, ms since the epoch. Blobs whose paths name an hour that is over by then are left out, and
+    /// folders `y=/m=/d=/h=` of a time that is over by then are not looked into. A blob holds no tuple later than its hour.
+    /// Other blobs are always listed.
+    pub since: Option<i64>,
+}
+
+impl ListOptions {
+    /// Whether the blob of an hour is left out.
+    fn leaves_out(&self, capture: &CapturePath) -> bool {
+        self.since.is_some_and(|since| capture.end() <= since)
+    }
+
+    /// Whether a folder is not looked into; `path` is asked for only if that depends on it.
+    pub(super) fn passes_by(&self, path: impl FnOnce() -> String) -> bool {
+        self.since.is_some_and(|since| TimeFolder::parse(&path()).is_some_and(|folder| folder.times.end <= since))
+    }
+}
 
 /// What the INPUTs hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,25 +63,32 @@ pub struct Unit {
     pub blobs: Vec<Blob>,
     /// Bytes as stored.
     pub bytes: u64,
+    /// The capture point and hour that the paths of its blobs name; `None` of a blob whose path names none.
+    pub capture: Option<CapturePath>,
 }
 
-/// Lists what the INPUTs hold. A file that is reached twice, by whatever path or link, is listed once.
+/// Lists what the INPUTs hold, less what `options` leave out. A file that is reached twice, by whatever path or link, is listed once.
 ///
 /// Folders are read at any depth: files that end in `.json`, `.json.gz` or `.json.zst`, but no names that begin with a
 /// dot. A file that is named itself is taken whatever its ending. A file that vanishes or is refused later is no error here.
-pub fn list(inputs: &[String]) -> Result<Listing, SourceError> {
-    let mut search = Search::default();
+pub fn list(inputs: &[String], options: &ListOptions) -> Result<Listing, SourceError> {
+    let mut search =
+        Search { options: *options, found: Vec::new(), topology: Vec::new(), seen: HashSet::new(), texts: HashSet::new() };
     for input in inputs {
         search.input(input)?;
     }
     Ok(search.finish())
 }
 
-#[derive(Default)]
+/// What was found so far.
 struct Search {
-    blobs: Vec<Found>,
+    options: ListOptions,
+    found: Vec<Found>,
     topology: Vec<PathBuf>,
-    seen: HashSet<PathBuf>,
+    /// Hashes of where everything found lies: a hash is a tenth of a path.
+    seen: HashSet<u128>,
+    /// Resources and MACs, each held once.
+    texts: HashSet<Arc<str>>,
 }
 
 struct Found {
@@ -66,148 +96,144 @@ struct Found {
     capture: Option<CapturePath>,
 }
 
+/// A file that a folder or an INPUT names.
+pub struct FoundFile {
+    /// Relative to the INPUT, separated by `/`.
+    pub name: String,
+    /// As given.
+    pub path: PathBuf,
+    /// Absolute, without links.
+    pub canonical: PathBuf,
+    /// `None` if the system tells nothing of it.
+    pub meta: Option<Metadata>,
+}
+
 impl Search {
     fn input(&mut self, input: &str) -> Result<(), SourceError> {
         if input == "-" {
-            if self.seen.insert(PathBuf::from("-")) {
-                self.blobs.push(Found { blob: Blob::stdin(), capture: None });
+            if self.is_new(b"-") {
+                self.found.push(Found { blob: Blob::stdin(), capture: None });
             }
             return Ok(());
         }
         let path = Path::new(input);
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => self.folder(path, None).map(|_| ()),
+            Ok(meta) if meta.is_dir() => self.walk(Walk::new(path, None, self.options)).map(|_| ()),
             Ok(meta) if meta.is_file() => {
-                let name = path.file_name().map_or_else(|| input.into(), |name| name.to_string_lossy());
-                self.blob(&name, path, meta.len());
+                let name = path.file_name().map_or_else(|| input.into(), |name| name.to_string_lossy().into_owned());
+                self.blob(FoundFile { name, path: path.into(), canonical: canonical(path), meta: Some(meta) });
                 Ok(())
             }
             Ok(_) => Err(SourceError::NotAFile { path: path.into() }),
             Err(_) if let Some((scheme, _)) = input.split_once("://") => Err(SourceError::Remote { scheme: scheme.into() }),
-            Err(_) if input.contains(['*', '?', '[', '{']) => self.glob(input),
+            Err(_) if input.contains(['*', '?', '[', '{']) => {
+                let (base, matcher) = glob(input)?;
+                let found = self.walk(Walk::new(&base, Some(matcher), self.options))?;
+                if found { Ok(()) } else { Err(SourceError::NoMatch { pattern: input.into() }) }
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::Missing { path: path.into() }),
             Err(cause) => Err(SourceError::Unreadable { path: path.into(), cause }),
         }
     }
 
-    /// Searches the part of the glob that stands before its first special character. What it matches is taken as from
-    /// a folder: a matching file, and everything below a matching folder.
-    fn glob(&mut self, pattern: &str) -> Result<(), SourceError> {
-        let components = Path::new(pattern).components();
-        let is_special = |component: &Component| component.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
-        let base: PathBuf = components.clone().take_while(|c| !is_special(c)).collect();
-        let rest: PathBuf = components.skip_while(|c| !is_special(c)).collect();
-        let matcher = GlobBuilder::new(&slashed(&rest))
-            .literal_separator(true)
-            .build()
-            .map_err(|cause| SourceError::BadGlob { pattern: pattern.into(), cause })?
-            .compile_matcher();
-        let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
-        if !base.is_dir() {
-            return Err(SourceError::Missing { path: base });
-        }
-        let found = self.folder(&base, Some(&matcher))?;
-        if found { Ok(()) } else { Err(SourceError::NoMatch { pattern: pattern.into() }) }
-    }
-
-    /// Says whether the folder holds anything to read, also if it was listed before.
-    fn folder(&mut self, folder: &Path, matcher: Option<&GlobMatcher>) -> Result<bool, SourceError> {
+    /// Says whether the folder holds anything to read, also if it was listed before or is left out.
+    fn walk(&mut self, mut walk: Walk) -> Result<bool, SourceError> {
         let mut found = false;
-        let is_visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(is_visible) {
-            let (path, bytes) = match entry {
-                Ok(entry) if entry.file_type().is_dir() => continue,
-                Ok(entry) => {
-                    let bytes = entry.metadata().map_or(0, |meta| meta.len());
-                    (entry.into_path(), bytes)
-                }
-                // A link to a folder above holds nothing new.
-                Err(error) if error.loop_ancestor().is_some() => continue,
-                // A link to nothing: if it is named like a blob, the reader will say so, as for any unreadable blob.
-                Err(error) if error.depth() > 0 && error.path().is_some_and(Path::is_symlink) => {
-                    (error.path().unwrap_or(folder).to_path_buf(), 0)
-                }
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_path_buf();
-                    return Err(SourceError::Unreadable { path, cause: error.into() });
-                }
-            };
-            let relative = path.strip_prefix(folder).unwrap_or(&path);
-            if matcher.is_none_or(|m| matches_with_folders(m, relative)) {
-                found |= self.file(&slashed(relative), &path, bytes);
-            }
+        for file in &mut walk {
+            found |= self.file(file?);
         }
-        Ok(found)
+        Ok(found || walk.has_passed_by)
     }
 
-    /// Takes a file of a folder for what its name, relative to the folder, says it is; `false` if it is nothing to read.
-    fn file(&mut self, name: &str, path: &Path, bytes: u64) -> bool {
-        let lower = name.to_lowercase();
-        if name.split_once('/').is_some_and(|(first, _)| first == TOPOLOGY_FOLDER) {
-            let taken = is_topology(name);
-            if taken && self.seen.insert(canonical(path)) {
-                self.topology.push(path.to_path_buf());
+    /// Takes a file of a folder for what its name says it is; `false` if it is nothing to read.
+    fn file(&mut self, file: FoundFile) -> bool {
+        match Kind::of(&file.name) {
+            Some(Kind::Topology) => {
+                if self.is_new(file.canonical.as_os_str().as_encoded_bytes()) {
+                    self.topology.push(file.path);
+                }
             }
-            taken
-        } else {
-            let taken = ENDINGS.iter().any(|ending| lower.ends_with(ending)) && lower.rsplit('/').next() != Some(LABELS_FILE);
-            if taken {
-                self.blob(name, path, bytes);
-            }
-            taken
+            Some(Kind::Blob) => self.blob(file),
+            None => return false,
         }
+        true
     }
 
-    fn blob(&mut self, name: &str, path: &Path, bytes: u64) {
-        let canonical = canonical(path);
-        if self.seen.contains(&canonical) {
+    fn blob(&mut self, file: FoundFile) {
+        let FoundFile { name, path, canonical, meta } = file;
+        // The path as given comes first: behind a link the bytes may lie under a path that says nothing.
+        let given = absolute(&path);
+        let capture = [&given, &canonical].into_iter().find_map(|path| CapturePath::parse(&path.to_string_lossy()));
+        if capture.as_ref().is_some_and(|capture| self.options.leaves_out(capture)) {
             return;
         }
-        // The path as given comes first: behind a link the bytes may lie under a name that says nothing.
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let capture = [&absolute, &canonical].into_iter().find_map(|p| CapturePath::parse(&p.to_string_lossy()));
-        self.blobs.push(Found { blob: Blob::file(name, path.to_path_buf(), bytes), capture });
-        self.seen.insert(canonical);
+        if self.is_new(canonical.as_os_str().as_encoded_bytes()) {
+            let capture = capture.map(|capture| self.held_once(capture));
+            self.found.push(Found { blob: Blob::file(name, canonical, meta.as_ref()), capture });
+        }
+    }
+
+    fn is_new(&mut self, location: &[u8]) -> bool {
+        self.seen.insert(xxh3_128(location))
+    }
+
+    fn held_once(&mut self, CapturePath { resource, mac, hour }: CapturePath) -> CapturePath {
+        let mut held = |text: Arc<str>| match self.texts.get(&text) {
+            Some(text) => Arc::clone(text),
+            None => {
+                self.texts.insert(Arc::clone(&text));
+                text
+            }
+        };
+        CapturePath { resource: held(resource), mac: held(mac), hour }
     }
 
     fn finish(self) -> Listing {
-        let mut units: Vec<Unit> = Vec::new();
-        let mut unit_of: BTreeMap<CapturePath, usize> = BTreeMap::new();
-        let mut blobs = self.blobs;
+        let mut units: Vec<Unit> = Vec::with_capacity(self.found.len());
+        let mut unit_of: HashMap<CapturePath, usize> = HashMap::new();
+        let mut found = self.found;
         // Stable: blobs of equal names stay in the order of their INPUTs.
-        blobs.sort_by(|a, b| a.blob.name.cmp(&b.blob.name));
-        for Found { blob, capture } in blobs {
+        found.sort_by(|a, b| a.blob.name.cmp(&b.blob.name));
+        for Found { blob, capture } in found {
             let next = units.len();
-            let index = capture.map_or(next, |capture| *unit_of.entry(capture).or_insert(next));
+            let index = capture.as_ref().map_or(next, |capture| *unit_of.entry(capture.clone()).or_insert(next));
             if index == next {
-                units.push(Unit { blobs: Vec::new(), bytes: 0 });
+                units.push(Unit { bytes: blob.bytes, blobs: vec![blob], capture });
+            } else {
+                units[index].bytes += blob.bytes;
+                units[index].blobs.push(blob);
             }
-            units[index].bytes += blob.bytes;
-            units[index].blobs.push(blob);
         }
         Listing { units, topology: self.topology }
     }
 }
 
+/// What a file of an INPUT is, by its name alone.
+enum Kind {
+    Blob,
+    Topology,
+}
+
+impl Kind {
+    /// `None` if it is nothing to read; `name` is relative to the INPUT, separated by `/`.
+    fn of(name: &str) -> Option<Self> {
+        if name.split_once('/').is_some_and(|(first, _)| first == TOPOLOGY_FOLDER) {
+            return is_topology(name).then_some(Self::Topology);
+        }
+        let is_labels = name.rsplit('/').next().is_some_and(|file| file.eq_ignore_ascii_case(LABELS_FILE));
+        (ends_in(name, ENDINGS) && !is_labels).then_some(Self::Blob)
+    }
+}
+
 /// Whether a file of a folder is named like a topology.
 pub fn is_topology(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    TOPOLOGY_ENDINGS.iter().any(|ending| lower.ends_with(ending))
+    ends_in(name, TOPOLOGY_ENDINGS)
 }
 
-/// Whether the glob matches the file or a folder above it.
-fn matches_with_folders(matcher: &GlobMatcher, relative: &Path) -> bool {
-    relative.ancestors().filter(|path| !path.as_os_str().is_empty()).any(|path| matcher.is_match(path))
-}
-
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
-}
-
-fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.components().map(|component| component.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+/// Whether the name ends in one of the endings, whatever the case.
+fn ends_in(name: &str, endings: &[&str]) -> bool {
+    let tail = |ending: &str| name.len().checked_sub(ending.len()).map(|start| &name.as_bytes()[start..]);
+    endings.iter().any(|ending| tail(ending).is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes())))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::io::Read;
 use tempfile::TempDir;
 
 use super::*;
+use crate::schema::units::{HOUR_MS, date_start};
 
 const HOUR: &str = "resourceId=/S/N/y=2024/m=08/d=19/h=17/m=00/macAddress=000D3AF87856";
 
@@ -23,6 +24,10 @@ fn folder(files: &[&str]) -> TempDir {
 
 fn inputs(root: &TempDir, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| root.path().join(name).to_str().unwrap().to_string()).collect()
+}
+
+fn list(inputs: &[String]) -> Result<Listing, SourceError> {
+    super::list(inputs, &ListOptions::default())
 }
 
 fn names(listing: &Listing) -> Vec<Vec<&str>> {
@@ -62,6 +67,63 @@ fn a_path_given_twice_is_read_once() {
     let listing = list(&inputs(&root, &["a", "a/x.json", "b/../a", "", "a/*.json", "b/y.json"])).unwrap();
     assert_eq!(names(&listing), [["b/y.json"], ["x.json"]]);
     assert_eq!(names(&list(&["-".into(), "-".into()]).unwrap()), [["-"]]);
+}
+
+#[test]
+fn a_unit_says_which_capture_point_and_hour_its_paths_name() {
+    let root = folder(&["HOUR/PT1H.json", "other.json"]);
+    let listing = list(&inputs(&root, &[""])).unwrap();
+    let hour = (date_start(2024, 8, 19) / HOUR_MS) + 17;
+    let capture = CapturePath { resource: "S/N".into(), mac: "000D3AF87856".into(), hour };
+    assert_eq!(listing.units.iter().map(|unit| unit.capture.clone()).collect::<Vec<_>>(), [None, Some(capture)]);
+}
+
+#[test]
+fn hours_that_are_over_are_left_out_and_other_blobs_are_not() {
+    let layout = |time: &str| format!("resourceId=/S/N/{time}/m=00/macAddress=00/PT1H.json");
+    let times = ["y=2023/m=12/d=31/h=23", "y=2024/m=07/d=31/h=23", "y=2024/m=08/d=18/h=23", "y=2024/m=08/d=19/h=16"];
+    let wanted = ["y=2024/m=08/d=19/h=17", "y=2024/m=08/d=19/h=18", "y=2024/m=08/d=20/h=00", "y=2024/m=09/d=01/h=00"];
+    let files: Vec<String> = times.iter().chain(&wanted).map(|time| layout(time)).chain(["other.json".into()]).collect();
+    let root = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let since = |since, names: &[&str]| super::list(&inputs(&root, names), &ListOptions { since: Some(since) });
+    let from_17 = date_start(2024, 8, 19) + 17 * HOUR_MS;
+    let expected: Vec<Vec<String>> =
+        [vec!["other.json".to_owned()]].into_iter().chain(wanted.map(|time| vec![layout(time)])).collect();
+    for moment in [from_17, from_17 + 1, from_17 + HOUR_MS - 1] {
+        assert_eq!(names(&since(moment, &[""]).unwrap()), expected);
+    }
+    assert_eq!(since(from_17 + HOUR_MS, &[""]).unwrap().units.len(), expected.len() - 1);
+    assert_eq!(since(i64::MIN, &[""]).unwrap().units.len(), files.len());
+    assert_eq!(names(&since(i64::MAX, &[""]).unwrap()), [["other.json"]]);
+    let inside = "resourceId=/S/N/y=2024/m=08/d=19";
+    assert_eq!(since(from_17, &[inside]).unwrap().units.len(), 2, "an INPUT inside the layout");
+    assert_eq!(since(i64::MAX, &["**/PT1H.json"]).unwrap().units.len(), 0, "a glob that matches what is left out is no error");
+    assert_eq!(since(i64::MAX, &[&files[0]]).unwrap().units.len(), 0, "a blob that is named itself");
+}
+
+#[test]
+fn folders_of_a_time_that_is_over_are_not_looked_into() {
+    let root = folder(&["y=2024/m=08/d=19/h=17/PT1H.json", "y=2024/m=08/other.json", "y=2024/other.json", "other.json"]);
+    let since = |since| {
+        let listing = super::list(&inputs(&root, &[""]), &ListOptions { since: Some(since) }).unwrap();
+        names(&listing).concat().join(" ")
+    };
+    assert_eq!(since(date_start(2025, 1, 1)), "other.json", "nobody saw what else lies in the year");
+    assert_eq!(since(date_start(2024, 9, 1)), "other.json y=2024/other.json");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_through_links_is_known_by_where_it_leads() {
+    let root = folder(&["HOUR/PT1H.json"]);
+    std::os::unix::fs::symlink(root.path().join("resourceId=/S"), root.path().join("a")).unwrap();
+    let direct = root.path().canonicalize().unwrap().join(HOUR).join("PT1H.json");
+    let linked = list(&inputs(&root, &["a"])).unwrap();
+    assert_eq!(names(&linked), [[format!("N/{}/PT1H.json", HOUR.split_once("/N/").unwrap().1)]]);
+    assert_eq!(linked.units[0].blobs[0].location(), direct.to_str().unwrap());
+    assert_eq!(linked.units[0].blobs[0].path(), Some(&*direct));
+    let capture = linked.units[0].capture.clone().unwrap();
+    assert_eq!(&*capture.resource, format!("{}/A/N", root.path().to_str().unwrap().trim_matches('/').to_uppercase()));
 }
 
 #[cfg(unix)]
@@ -135,6 +197,6 @@ fn inputs_that_hold_nothing_to_read_are_typed_errors() {
 #[test]
 fn devices_are_refused_rather_than_waited_for() {
     assert!(matches!(list(&["/dev/null".into()]), Err(SourceError::NotAFile { .. })));
-    let blob = Blob::file("d", "/dev/null".into(), 0);
+    let blob = Blob::file("d", "/dev/null".into(), None);
     assert!(matches!(blob.open(), Err(SourceError::NotAFile { .. })));
 }

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod blob;
 mod error;
+mod folder;
 pub mod layout;
 pub mod listing;
 
@@ -13,4 +14,4 @@ pub use archive::BlobReader;
 pub use blob::Blob;
 pub use error::SourceError;
 pub use layout::CapturePath;
-pub use listing::{Listing, Unit, is_topology, list};
+pub use listing::{ListOptions, Listing, Unit, is_topology, list};
