@@ -29,7 +29,7 @@ pub fn prune(settings: &PruneSettings) -> Result<Outcome> {
     let Some(hours) = workspace.hours() else {
         return Ok(done(vec!["the workspace holds no rows".to_owned()]));
     };
-    let before = |keep: i64| hours.end.saturating_sub(u32::try_from(keep.div_ceil(HOUR_MS)).unwrap_or(u32::MAX));
+    let before = |keep: i64| hours.end.saturating_sub(u32::try_from((keep + HOUR_MS - 1) / HOUR_MS).unwrap_or(u32::MAX));
     let (rows, contacts) = (before(settings.keep), before(settings.contacts.unwrap_or(settings.keep)));
     let pruned = workspace.prune(rows, contacts)?;
     let start = |hour: u32| rfc3339(i64::from(hour) * HOUR_MS);

@@ -36,7 +36,7 @@ use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
 use crate::store::StoreError;
-use analyze_args::AnalyzeArgs;
+
 use args::{Args, Command};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};

@@ -148,8 +148,7 @@ impl Cells<'_> {
                 .ok_or_else(|| self.wrong(name, "it is too long"))?;
             ends.push(end);
         }
-        let inner = lists.explode(polars::prelude::ExplodeOptions { empty_as_null: false, keep_nulls: false });
-        let inner = inner.map_err(|error| self.wrong(name, error))?;
+        let inner = lists.get_inner();
         let values: &ChunkedArray<T> = inner.as_ref().as_ref();
         let values: Vec<T::Native> = values.iter().flatten().collect();
         if values.len() != end as usize {

@@ -4,7 +4,6 @@
 //! Knows no table.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use polars::prelude::{
     BooleanChunked, Categorical32Type, CategoricalChunked, CategoricalPhysical, Categories, Column, DataType, Int64Chunked,
@@ -116,7 +115,7 @@ pub(super) fn i64s(name: &str, values: Vec<Option<i64>>) -> Column {
 
 /// Truths.
 pub(super) fn flags(name: &str, values: Vec<bool>) -> Column {
-    BooleanChunked::from_iter_values(name.into(), values.into_iter()).into_column()
+    BooleanChunked::from_slice(name.into(), &values).into_column()
 }
 
 /// Moments, ms since the epoch, that may be unknown.

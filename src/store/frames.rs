@@ -8,7 +8,7 @@ use std::ops::Range;
 use polars::prelude::{Column, DataFrame, PolarsError};
 
 use super::cells::Cells;
-use super::column::{Picks, flags, i64s, known_times, times, u8s, u16s, u32_lists, u64_lists, u64s};
+use super::column::{Picks, flags, i64s, known_times, u8s, u16s, u32_lists, u64_lists, u64s};
 use super::error::StoreError;
 use super::rows::{self, KeptRows};
 use crate::rollup::UnitRows;

@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use polars::prelude::{DataFrame, KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader, ZstdLevel};
+use polars::polars_utils::compression::ZstdLevel;
+use polars::prelude::{DataFrame, KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
 
 use super::error::StoreError;
 use crate::schema::kept::KeptTable;

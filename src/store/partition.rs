@@ -7,7 +7,7 @@ use std::fmt;
 use crate::schema::units::{DAY_MS, HOUR_MS, date, date_start};
 
 /// What the rows of a file are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartKind {
     /// Final, until their blob is rewritten.
     Settled,
@@ -25,7 +25,7 @@ impl PartKind {
 }
 
 /// One file of a table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Part {
     /// The table's folder.
     pub table: Box<str>,

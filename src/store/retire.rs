@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use polars::prelude::{BooleanChunked, DataFrame};
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 use rayon::prelude::*;
 
 use super::cells::Cells;
@@ -82,7 +82,7 @@ fn take_out(
         return Ok(Some((old.clone(), None)));
     }
     let frame = part_file::read(&path, None)?;
-    let mask = BooleanChunked::from_iter_values("stays".into(), stays.into_iter());
+    let mask = BooleanChunked::from_slice("stays".into(), &stays);
     let mut frame: DataFrame = frame.filter(&mask).map_err(StoreError::polars_read(&path))?;
     let table = table(&old.table).ok_or_else(|| StoreError::damaged(&path, "it belongs to no table"))?;
     part_file::write(&workspace.path(&new), table, &mut frame)?;

@@ -226,7 +226,7 @@ fn numbered<K: Copy + Eq + Hash>(keys: impl Iterator<Item = K>) -> (Vec<u32>, Ve
 pub(super) fn codes(cells: Cells<'_>, name: &str, words: &[&str]) -> Result<Vec<u8>, StoreError> {
     let NameCells { numbers, texts } = cells.names(name)?;
     let codes: Vec<Option<u8>> =
-        texts.iter().map(|text| words.iter().zip(0..).find(|(word, _)| **word == **text).map(|(_, code)| code)).collect();
+        texts.iter().map(|text| words.iter().zip(0..).find(|(word, _)| **word == &**text).map(|(_, code)| code)).collect();
     let codes = numbers.into_iter().map(|number| codes[number as usize]).collect::<Option<Vec<u8>>>();
     codes.ok_or_else(|| cells.wrong(name, "it holds a word that this build does not know"))
 }

@@ -165,7 +165,9 @@ impl Workspace {
     pub(super) fn commit(&mut self, change: Change, edit: impl FnOnce(&mut Checkpoint)) -> Result<(), StoreError> {
         let mut next = self.checkpoint.clone();
         next.run += 1;
-        change.retired.iter().for_each(|part| drop(next.parts.remove(part)));
+        for part in &change.retired {
+            next.parts.remove(part);
+        }
         next.parts.extend(change.added);
         edit(&mut next);
         next.write(&self.root)?;

@@ -16,3 +16,4 @@ mod run;
 mod sample;
 mod shared_samples;
 mod truth;
+mod workspace;

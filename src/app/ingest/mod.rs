@@ -17,8 +17,8 @@ use crate::app::progress::Progress;
 use crate::app::remote::local;
 use crate::app::stopwatch::Stopwatch;
 use crate::rollup;
-use crate::schema::finding::Findings;
 use crate::schema::partial::Counts;
+use crate::schema::summary::FindingCounts;
 use crate::schema::units::Interval;
 use crate::source;
 use crate::store::{KeptUnit, Workspace};
@@ -153,7 +153,7 @@ fn outcome(
         ),
         stopwatch.line(),
     ];
-    let findings = crate::app::summary::finding_counts(&Findings::default());
+    let findings = FindingCounts::default();
     let measures = Measures { counts: *counts, findings, newest: workspace.newest_time()? };
     Ok(Outcome { exit: Exit::first(&exits), report: None, lines, measures: Some(measures) })
 }

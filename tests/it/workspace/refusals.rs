@@ -1,0 +1,86 @@
+//! Folders that are no workspace, options that do not fit, and files that are damaged.
+
+use std::fs;
+
+use super::growing::sample_blobs;
+use super::{Place, report};
+use crate::run::azflow;
+
+#[test]
+fn a_folder_that_is_no_workspace_is_refused_by_name() {
+    let place = Place::new();
+    sample_blobs(&place.logs(), 1, 1).iter().for_each(|blob| blob.write(blob.count()));
+    let (ran, _out) = report(&place.path().join("none"), &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("there is no such folder; hint: azflow ingest"), "{}", ran.stderr);
+    fs::create_dir(place.workspace()).expect("the folder can be made");
+    fs::write(place.workspace().join("mine.txt"), "mine").expect("the file can be written");
+    let ran = place.ingest();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("the folder holds other files and no workspace.json; hint: "), "{}", ran.stderr);
+    assert_eq!(fs::read_dir(place.workspace()).expect("the folder can be read").count(), 1);
+    let (ran, _out) = report(&place.workspace(), &[]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+#[test]
+fn another_format_or_interval_is_refused() {
+    let place = Place::new();
+    sample_blobs(&place.logs(), 1, 1).iter().for_each(|blob| blob.write(blob.count()));
+    assert_eq!(place.ingest().code, 0);
+    let (logs, workspace) = (place.logs(), place.workspace());
+    let ran =
+        azflow(["ingest".as_ref(), logs.as_os_str(), "--workspace".as_ref(), workspace.as_os_str(), "--interval=60m".as_ref()]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("its intervals are of 10m, not 60m; hint: "), "{}", ran.stderr);
+    let identity = workspace.join("workspace.json");
+    let text = fs::read_to_string(&identity).expect("the file can be read");
+    fs::write(&identity, text.replace("\"format_version\": 1", "\"format_version\": 99")).expect("the file can be written");
+    let ran = place.ingest();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("it has format 99, this build reads 1; hint: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_damaged_file_is_named() {
+    let place = Place::new();
+    sample_blobs(&place.logs(), 1, 1).iter().for_each(|blob| blob.write(blob.count()));
+    assert_eq!(place.ingest().code, 0);
+    let files = crate::run::files(&place.workspace());
+    let part = files.keys().find(|name| name.starts_with("traffic/")).expect("there is traffic");
+    let bytes = &files[part];
+    for damaged in [&bytes[..bytes.len() / 2], b"PAR1", b""] {
+        fs::write(place.workspace().join(part), damaged).expect("the file can be written");
+        let (ran, _out) = report(&place.workspace(), &[]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("cannot read ") && ran.stderr.contains(".parquet"), "{}", ran.stderr);
+    }
+    fs::write(place.workspace().join(part), bytes).expect("the file can be written");
+    fs::write(place.workspace().join("checkpoint.zst"), b"x").expect("the file can be written");
+    assert_eq!(report(&place.workspace(), &[]).0.code, 1);
+}
+
+#[test]
+fn an_input_without_flow_logs_makes_an_empty_workspace() {
+    let place = Place::new();
+    fs::create_dir(place.logs()).expect("the folder can be made");
+    assert_eq!(place.ingest().code, 5);
+    assert_eq!(report(&place.workspace(), &[]).0.code, 5);
+}
+
+#[test]
+fn an_hour_that_is_known_from_elsewhere_with_other_content_is_refused() {
+    let place = Place::new();
+    let blobs = sample_blobs(&place.logs(), 1, 1);
+    blobs.iter().for_each(|blob| blob.write(blob.count()));
+    assert_eq!(place.ingest().code, 0);
+    let other = Place::new();
+    let text = blobs[0].text(blobs[0].count()).replace("10.", "11.");
+    let path = other.logs().join(blobs[0].path().strip_prefix(place.logs()).expect("it lies below"));
+    fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+    fs::write(&path, text).expect("the blob can be written");
+    let ran = super::ingest(&other.logs(), &place.workspace());
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("the workspace holds this hour from "), "{}", ran.stderr);
+    place.check();
+}
