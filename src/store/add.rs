@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsError};
-use rayon::prelude::*;
 
 use super::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail};
 use super::column::{Pick, Picks};
@@ -17,7 +16,7 @@ use super::partition::{Part, PartKind};
 use super::retire::{Retiring, retire};
 use super::unit_tables::{self, BlobRow};
 use super::workspace::{Change, Workspace};
-use super::{STATE_HOURS, state};
+use super::{STATE_HOURS, state, threads};
 use crate::rollup::UnitRows;
 use crate::schema::Partial;
 use crate::schema::kept::{self, KeptTable};
@@ -103,7 +102,7 @@ impl Workspace {
             checkpoint.next_id = next_id;
             checkpoint.newest_hour = newest;
             for unit in &units {
-                checkpoint.units.insert(unit.read.key.clone(), kept(unit, checkpoint));
+                checkpoint.units.insert(unit.read.key.clone(), kept(unit));
             }
         })
     }
@@ -137,7 +136,8 @@ impl Workspace {
             folders
                 .extend(path.ancestors().skip(1).take_while(|folder| *folder != self.root()).map(std::path::Path::to_path_buf));
         }
-        folders.par_iter().try_for_each(|folder| part_file::sync_folder(folder))?;
+        let folders: Vec<_> = folders.into_iter().collect();
+        threads::each(&folders, |folder| part_file::sync_folder(folder))?;
         part_file::sync_folder(self.root())
     }
 }
@@ -169,7 +169,7 @@ fn numbered<'a>(read: &'a UnitRead, blocks: &[Block], checkpoint: &Checkpoint, n
     Numbered { read, id, hour, span, window }
 }
 
-fn kept(unit: &Numbered<'_>, _: &Checkpoint) -> KeptUnit {
+fn kept(unit: &Numbered<'_>) -> KeptUnit {
     KeptUnit { id: unit.id, hour: unit.hour, span: unit.span, blobs: unit.read.blobs.clone(), tail: unit.read.tail.clone() }
 }
 
@@ -314,11 +314,12 @@ fn state_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<
     jobs
 }
 
-/// Writes the files, each on a thread of its own.
+/// Writes the files, several at once.
 fn write_jobs(workspace: &Workspace, jobs: &[Job<'_>]) -> Result<(), StoreError> {
-    jobs.par_iter().try_for_each(|job| {
+    threads::each(jobs, |job| {
         let path = workspace.path(&job.part);
         let mut frame = (job.frame)(&job.part.to_string()).map_err(StoreError::polars_write(&path))?;
         part_file::write(&path, job.table, &mut frame)
-    })
+    })?;
+    Ok(())
 }

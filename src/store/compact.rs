@@ -3,7 +3,6 @@
 //! Goes in: a workspace after a run. Comes out: the same rows in fewer files. A day is closed once its blobs are too old to be read on.
 
 use polars::prelude::{CategoricalPhysical, Categories, DataFrame, DataType, PolarsError};
-use rayon::prelude::*;
 
 use super::STATE_HOURS;
 use super::column::{Pick, Picks};
@@ -12,6 +11,7 @@ use super::frames::PARTIAL_TABLES;
 use super::part_file;
 use super::partition::{Part, PartKind};
 use super::retire::table;
+use super::threads;
 use super::workspace::{Change, Workspace};
 use crate::schema::kept::{KeptTable, TABLES};
 use crate::schema::units::{DAY_MS, HOUR_MS};
@@ -64,17 +64,14 @@ impl Workspace {
             return Ok(());
         }
         self.begin()?;
-        let added: Vec<Part> = work
-            .par_iter()
-            .map(|parts| {
-                let part = Part { run, number: 0, kind: PartKind::Settled, ..parts[0].clone() };
-                let path = self.path(&part);
-                let table = table(&part.table).ok_or_else(|| StoreError::damaged(&path, "it belongs to no table"))?;
-                let mut frame = self.joined(table, parts, &part)?;
-                part_file::write(&path, table, &mut frame)?;
-                Ok(part)
-            })
-            .collect::<Result<_, StoreError>>()?;
+        let added = threads::each(&work, |parts| {
+            let part = Part { run, number: 0, kind: PartKind::Settled, ..parts[0].clone() };
+            let path = self.path(&part);
+            let table = table(&part.table).ok_or_else(|| StoreError::damaged(&path, "it belongs to no table"))?;
+            let mut frame = self.joined(table, parts, &part)?;
+            part_file::write(&path, table, &mut frame)?;
+            Ok::<_, StoreError>(part)
+        })?;
         self.sync_folders(&added)?;
         self.commit(Change { added, retired: work.concat() }, |_| {})
     }

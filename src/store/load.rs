@@ -7,14 +7,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::cells::Cells;
 use super::error::StoreError;
 use super::frames::{PARTIAL_TABLES, PartialTable};
 use super::part_file;
 use super::partition::Part;
 use super::rows::KeptRows;
+use super::threads;
 use super::unit_tables::{self, BlobRow};
 use super::workspace::Workspace;
 use crate::rollup::{PartialBuilder, merge_contacts, merge_traffic};
@@ -58,10 +57,7 @@ impl Workspace {
             let parts: Vec<&Part> = self.parts(table.table.name, hours.start..=hours.end - 1).collect();
             work.extend(parts.chunk_by(|a, b| a.hour == b.hour).map(|parts| (parts.to_vec(), table)));
         }
-        let mut partials: Vec<Partial> = work
-            .into_par_iter()
-            .map(|(parts, table)| self.read_merged(&parts, table).map(|rows| rows.partial))
-            .collect::<Result<_, _>>()?;
+        let mut partials = threads::each(&work, |(parts, table)| self.read_merged(parts, table).map(|rows| rows.partial))?;
         let kept = kept_tuples(&partials);
         partials.push(self.unit_rows(hours, kept)?);
         Ok(partials)

@@ -20,6 +20,7 @@ mod retire;
 mod rows;
 mod state;
 mod state_of;
+mod threads;
 mod unit_tables;
 mod workspace;
 

@@ -6,14 +6,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
-use rayon::prelude::*;
 
 use super::cells::Cells;
 use super::error::StoreError;
 use super::part_file;
 use super::partition::{Part, PartKind};
-use super::state;
 use super::workspace::{Change, Workspace};
+use super::{state, threads};
 use crate::schema::kept::{KeptTable, TABLES};
 
 /// Whose rows are taken out.
@@ -53,10 +52,9 @@ pub(super) fn retire(
     let gone: HashSet<Part> = HashSet::from_iter(change.retired.iter().cloned());
     let parts = workspace.checkpoint().parts.iter().filter(|part| retiring.may_touch(part) && !gone.contains(part));
     let numbered: Vec<(&Part, u32)> = parts.zip(number..).collect();
-    let left: Vec<Option<(Part, Option<Part>)>> = numbered
-        .into_par_iter()
-        .map(|(part, number)| take_out(workspace, retiring, part, Part { run, number, ..part.clone() }))
-        .collect::<Result<_, StoreError>>()?;
+    let left = threads::each(&numbered, |(part, number)| {
+        take_out(workspace, retiring, part, Part { run, number: *number, ..(*part).clone() })
+    })?;
     for (old, new) in left.into_iter().flatten() {
         change.retired.push(old);
         change.added.extend(new);

@@ -88,7 +88,7 @@ fn one_run_at_a_time_holds_a_workspace() {
     let held = Workspace::open_or_create(&place.workspace(), None).expect("the workspace opens");
     let ran = place.ingest();
     assert_eq!(ran.code, 75, "{}", ran.stderr);
-    assert!(ran.stderr.contains("another run holds it; hint: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another run holds it\nhint: "), "{}", ran.stderr);
     assert_eq!(super::report(&place.workspace(), &[]).0.code, 75);
     drop(held);
     // Readers do not hold each other up.
