@@ -1,6 +1,7 @@
 //! Workspaces end to end: what grows, is rewritten, killed or full comes to the same numbers as one run over the whole.
 
 mod faults;
+mod formats;
 mod growing;
 mod growth;
 mod month;
