@@ -4,10 +4,11 @@
 //! they replace are retired in the same commit: all rows of a blob that was rewritten, and what was pending of one that was read on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use polars::prelude::{DataFrame, PolarsError};
 
-use super::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail};
+use super::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail, UnitKey};
 use super::column::{Pick, Picks};
 use super::error::StoreError;
 use super::frames::{PARTIAL_TABLES, PartialTable};
@@ -36,7 +37,7 @@ pub struct Block {
 #[derive(Debug)]
 pub struct UnitRead {
     /// By which it is known between runs.
-    pub key: Box<str>,
+    pub key: UnitKey,
     /// The hour that its path names, from the epoch.
     pub hour: Option<u32>,
     /// Its blobs as they were listed.
@@ -102,7 +103,7 @@ impl Workspace {
             checkpoint.next_id = next_id;
             checkpoint.newest_hour = newest;
             for unit in &units {
-                checkpoint.units.insert(unit.read.key.clone(), kept(unit));
+                checkpoint.units.insert(unit.read.key, kept(unit));
             }
         })
     }
@@ -279,8 +280,8 @@ fn unit_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<J
 }
 
 fn blob_row(unit: &Numbered<'_>) -> BlobRow {
-    let name = unit.read.blobs.first().map_or_else(Default::default, |blob| blob.name.clone());
-    BlobRow { blob_id: unit.id, blob: name.into(), counts: unit.read.counts, window: unit.window }
+    let name = unit.read.blobs.first().map_or("", |blob| &*blob.name);
+    BlobRow { blob_id: unit.id, blob: Arc::from(name), counts: unit.read.counts, window: unit.window }
 }
 
 /// One job per hour of what must be known to read on.

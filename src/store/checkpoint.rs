@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::error::StoreError;
 use super::part_file;
@@ -24,12 +25,33 @@ const ZSTD_LEVEL: i32 = 1;
 pub struct KeptBlob {
     /// Its name, relative to its INPUT.
     pub name: Box<str>,
-    /// Where it lies, without any credential.
-    pub location: Box<str>,
+    /// Where it lies, without any credential; only what stands before its name where `is_below` says so.
+    pub place: Box<str>,
+    /// Whether its name follows its place, as a rule.
+    pub is_below: bool,
     /// Bytes as stored.
     pub bytes: u64,
     /// ETag, or time of modification.
     pub version: Box<str>,
+}
+
+impl KeptBlob {
+    /// Where it lies.
+    pub fn location(&self) -> String {
+        if self.is_below { format!("{}{}", self.place, self.name) } else { self.place.to_string() }
+    }
+}
+
+/// By which a unit is known between runs: a hash of the capture point and hour, or of its place. A tenth of the text that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UnitKey(u64, u64);
+
+impl UnitKey {
+    /// The key of what `text` names.
+    pub fn of(text: &str) -> Self {
+        let hash = xxh3_128(text.as_bytes());
+        Self((hash >> 64) as u64, hash as u64)
+    }
 }
 
 /// How the one blob of a unit is read on where it ended.
@@ -74,7 +96,7 @@ pub struct Checkpoint {
     /// The live files.
     pub parts: BTreeSet<Part>,
     /// The units, by their key.
-    pub units: BTreeMap<Box<str>, KeptUnit>,
+    pub units: BTreeMap<UnitKey, KeptUnit>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,7 +133,7 @@ impl Checkpoint {
             checkpoint.parts.insert(part);
         }
         for _ in 0..head.units {
-            let (key, unit): (Box<str>, KeptUnit) = serde_json::from_str(&line()?).map_err(wrong)?;
+            let (key, unit): (UnitKey, KeptUnit) = serde_json::from_str(&line()?).map_err(wrong)?;
             checkpoint.units.insert(key, unit);
         }
         Ok(checkpoint)

@@ -25,7 +25,7 @@ mod unit_tables;
 mod workspace;
 
 pub use self::add::{Block, UnitRead};
-pub use self::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail};
+pub use self::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail, UnitKey};
 pub use self::error::StoreError;
 pub use self::parquet::{ParquetError, ParquetFile};
 pub use self::prune::Pruned;

@@ -163,15 +163,17 @@ impl Workspace {
 
     /// Makes a change the state of the workspace, whose `edit` is made to the checkpoint beside it.
     pub(super) fn commit(&mut self, change: Change, edit: impl FnOnce(&mut Checkpoint)) -> Result<(), StoreError> {
-        let mut next = self.checkpoint.clone();
+        let next = &mut self.checkpoint;
         next.run += 1;
         for part in &change.retired {
             next.parts.remove(part);
         }
         next.parts.extend(change.added);
-        edit(&mut next);
-        next.write(&self.root)?;
-        self.checkpoint = next;
+        edit(next);
+        if let Err(error) = next.write(&self.root) {
+            self.checkpoint = Checkpoint::read(&self.root)?;
+            return Err(error);
+        }
         for part in &change.retired {
             let path = self.path(part);
             remove(&path)?;

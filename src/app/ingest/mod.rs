@@ -64,8 +64,7 @@ pub fn ingest(settings: &IngestSettings, progress: &dyn Progress) -> Result<Outc
     let mut stopwatch = Stopwatch::start();
     let mut workspace = Workspace::open_or_create(&settings.workspace, settings.interval)?;
     let listing = source::list(&settings.inputs, &source::ListOptions { since: settings.since })?;
-    let checkpoint = workspace.checkpoint().clone();
-    let plan = plan(&listing.units, &checkpoint);
+    let plan = plan(&listing.units, workspace.checkpoint());
     stopwatch.lap("listing");
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
@@ -85,7 +84,7 @@ fn add_batches(workspace: &mut Workspace, plan: &Plan<'_>, progress: &dyn Progre
     let rollup_settings = rollup::Settings { interval: workspace.interval(), ..rollup::Settings::default() };
     progress.start(plan.steps.iter().map(Step::bytes).sum(), plan.steps.iter().map(|step| step.unit.blobs.len() as u64).sum());
     for steps in batches(&plan.steps) {
-        let known: Vec<&KeptUnit> = steps.iter().filter_map(|step| step.known).collect();
+        let known: Vec<&KeptUnit> = steps.iter().filter_map(|step| step.known.as_ref()).collect();
         let memories = workspace.memories(&known)?;
         let (blocks, units) = read_steps(steps, &memories, rollup_settings, progress);
         for unit in &units {

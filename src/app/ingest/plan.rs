@@ -8,15 +8,15 @@ use std::sync::Arc;
 use crate::app::ingest::growth::{CLOSER, tail_hash, tail_length};
 use crate::schema::partial::BlobProblem;
 use crate::source::{Blob, Unit};
-use crate::store::{Checkpoint, KeptBlob, KeptUnit, STATE_HOURS};
+use crate::store::{Checkpoint, KeptBlob, KeptUnit, STATE_HOURS, UnitKey};
 
 /// A unit that is to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Step<'a> {
     /// Its blobs.
     pub unit: &'a Unit,
     /// What is known of it, if it is to be read on: where it ended.
-    pub known: Option<&'a KeptUnit>,
+    pub known: Option<KeptUnit>,
     /// The hour that its path names, from the epoch.
     pub hour: Option<u32>,
     /// Whether it may grow, so that what is needed to read it on is kept.
@@ -26,7 +26,7 @@ pub struct Step<'a> {
 impl Step<'_> {
     /// Bytes that will be read.
     pub fn bytes(&self) -> u64 {
-        let before = self.known.map_or(0, |known| known.blobs.iter().map(|blob| blob.bytes).sum());
+        let before = self.known.as_ref().map_or(0, |known| known.blobs.iter().map(|blob| blob.bytes).sum());
         self.unit.bytes.saturating_sub(before)
     }
 }
@@ -43,26 +43,31 @@ pub struct Plan<'a> {
 }
 
 /// By which a unit is known between runs: the capture point and hour of its path, or the place of its blob.
-pub fn key(unit: &Unit) -> Box<str> {
+pub fn key(unit: &Unit) -> UnitKey {
     match &unit.capture {
-        Some(capture) => format!("{}/{}/{}", capture.resource, capture.hour, capture.mac).into(),
-        None => unit.blobs.first().map_or_else(Default::default, |blob| format!("@{}", blob.location()).into()),
+        Some(capture) => UnitKey::of(&format!("{}/{}/{}", capture.resource, capture.hour, capture.mac)),
+        None => UnitKey::of(&unit.blobs.first().map_or_else(String::new, |blob| format!("@{}", blob.location()))),
     }
 }
 
 /// The blobs of a unit as they are listed.
 pub fn kept_blobs(unit: &Unit) -> Vec<KeptBlob> {
-    let kept = |blob: &Blob| KeptBlob {
-        name: Box::from(&*blob.name),
-        location: blob.location().into(),
-        bytes: blob.bytes,
-        version: blob.version.clone(),
+    let kept = |blob: &Blob| {
+        let location = blob.location();
+        let before = location.strip_suffix(&*blob.name);
+        KeptBlob {
+            name: Box::from(&*blob.name),
+            place: before.unwrap_or(&location).into(),
+            is_below: before.is_some(),
+            bytes: blob.bytes,
+            version: blob.version.clone(),
+        }
     };
     unit.blobs.iter().map(kept).collect()
 }
 
 /// Decides what is to be done about each unit.
-pub fn plan<'a>(units: &'a [Unit], checkpoint: &'a Checkpoint) -> Plan<'a> {
+pub fn plan<'a>(units: &'a [Unit], checkpoint: &Checkpoint) -> Plan<'a> {
     let hour_of = |unit: &Unit| unit.capture.as_ref().and_then(|capture| u32::try_from(capture.hour).ok());
     let newest = units.iter().filter_map(hour_of).chain(checkpoint.newest_hour).max().unwrap_or(0);
     let mut plan = Plan::default();
@@ -72,7 +77,7 @@ pub fn plan<'a>(units: &'a [Unit], checkpoint: &'a Checkpoint) -> Plan<'a> {
         let step = Step { unit, known: None, hour, may_grow };
         match checkpoint.units.get(&key(unit)).map(|known| change(unit, known, may_grow)) {
             None | Some(Change::Rewritten) => plan.steps.push(step),
-            Some(Change::Grown(known)) => plan.steps.push(Step { known: Some(known), ..step }),
+            Some(Change::Grown(known)) => plan.steps.push(Step { known: Some(known.clone()), ..step }),
             Some(Change::None) => plan.unchanged += 1,
             Some(Change::Other(elsewhere)) => plan.refused.push(refusal(unit, elsewhere)),
         }
@@ -100,7 +105,7 @@ fn change<'a>(unit: &Unit, known: &'a KeptUnit, may_grow: bool) -> Change<'a> {
     if listed.iter().all(is_known) {
         return Change::None;
     }
-    let is_listed = |known: &&KeptBlob| listed.iter().any(|blob| blob.location == known.location);
+    let is_listed = |known: &&KeptBlob| listed.iter().any(|blob| blob.location() == known.location());
     if let Some(elsewhere) = known.blobs.iter().find(|known| !is_listed(known)) {
         return match (&unit.blobs[..], &known.blobs[..]) {
             ([blob], [_]) if holds(blob, elsewhere, known) && blob.bytes == elsewhere.bytes => Change::None,
@@ -133,7 +138,7 @@ fn refusal(unit: &Unit, known: &KeptBlob) -> BlobProblem {
     let problem = format!(
         "cannot ingest blob {blob}: the workspace holds this hour from {}, which is not in this input and has other content; hint: give \
          both in one run, or a new workspace",
-        known.location
+        known.location()
     );
     BlobProblem { blob, problem }
 }

@@ -91,7 +91,7 @@ impl Worker {
 
     /// Reads one unit. A panic while reading is a defect, but it costs this unit alone and is reported with its blobs.
     fn read_step(&mut self, step: &Step<'_>, memories: &HashMap<u32, UnitMemory>, progress: &dyn Progress) {
-        let on = step.known.and_then(|known| Some((known, memories.get(&known.id)?)));
+        let on = step.known.as_ref().and_then(|known| Some((known, memories.get(&known.id)?)));
         let read = catch_unwind(AssertUnwindSafe(|| {
             on.and_then(|(known, memory)| self.read_on(step, known, memory, progress))
                 .unwrap_or_else(|| self.read_whole(step, progress))
