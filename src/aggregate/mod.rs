@@ -64,11 +64,13 @@ use supply::Supply;
 pub struct Settings {
     /// Rows that the tables of pairs and ports keep. Unit: rows; range 0 and up; the rest is one row, `other`.
     pub top_rows: usize,
+    /// Whether the tables that only detectors read are made. A benchmark leaves them out, to tell what they cost.
+    pub for_detectors: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_rows: 100_000 }
+        Self { top_rows: 100_000, for_detectors: true }
     }
 }
 
@@ -107,8 +109,10 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let mut tables =
         Tables { data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()), ..Tables::default() };
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-    let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
-    (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
+    if settings.for_detectors {
+        let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
+        (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
+    }
 
     let seen = seen::seen(dataset, &rows);
     let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
@@ -148,7 +152,9 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let mut total = Measures::default();
     tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
     let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places };
-    behaviour::behaviour(&source, &mut tables);
+    if settings.for_detectors {
+        behaviour::behaviour(&source, &mut tables);
+    }
     let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
 
     tables.capture_points = listings::capture_points(dataset);

@@ -7,7 +7,7 @@ pub mod enrichment;
 pub mod exit;
 pub mod export;
 pub mod flows;
-mod ingestion;
+pub mod ingestion;
 pub mod metrics;
 pub mod metrics_file;
 mod newest;
