@@ -11,6 +11,7 @@ use super::dataset::Dataset;
 use super::denied::{self, Correction};
 use super::owners::Ownership;
 use super::rows::Rows;
+use super::sums::Sums;
 use crate::schema::{Direction, Status};
 
 /// What a row is for the deduplicated tables.
@@ -193,8 +194,15 @@ fn claim(hour: u32, src: u32, dst: u32, nic: u32, outbound: bool) -> u128 {
 struct Activity {
     /// (hour, capture point) whose rows count; ascending.
     counts: Vec<(u32, u32)>,
-    /// (hour, NIC), ascending, with a bit per direction in which it logged.
-    logged: Vec<((u32, u32), u8)>,
+    /// The same, to be looked up: for every contact, and for many rows.
+    counting: Sums<()>,
+    /// Per hour and NIC a bit per direction in which it logged.
+    logged: Sums<u8>,
+}
+
+/// An hour and a number as one integer.
+fn at_hour(hour: u32, number: u32) -> u128 {
+    u128::from(hour) << 32 | u128::from(number)
 }
 
 impl Activity {
@@ -207,7 +215,7 @@ impl Activity {
             kept.1 |= if next.0 == kept.0 { next.1 } else { 0 };
             next.0 == kept.0
         });
-        let mut activity = Self { counts: Vec::new(), logged: Vec::new() };
+        let mut activity = Self { counts: Vec::new(), counting: Sums::default(), logged: Sums::default() };
         for of_nic in seen.chunk_by(|a, b| (a.0.0, a.0.1) == (b.0.0, b.0.1)) {
             let point = |entry: &((u32, u32, u32), u8)| &dataset.capture_points()[entry.0.2 as usize];
             let vnet_log = of_nic.iter().map(point).filter(|p| p.format.is_vnet()).map(|p| &p.log_resource).min();
@@ -223,23 +231,23 @@ impl Activity {
                 }
             }
             let (hour, nic, _) = of_nic[0].0;
-            activity.logged.push(((hour, nic), directions));
+            *activity.logged.entry(at_hour(hour, nic)) = directions;
         }
         activity.counts.sort_unstable();
+        for (hour, point) in &activity.counts {
+            activity.counting.entry(at_hour(*hour, *point));
+        }
         activity
     }
 
     /// Whether the rows of a capture point count in an hour.
     fn counts(&self, hour: u32, capture_point: u32) -> bool {
-        self.counts.binary_search(&(hour, capture_point)).is_ok()
+        self.counting.get(at_hour(hour, capture_point)).is_some()
     }
 
     /// Whether `nic` logged any row of `direction` in `hour`.
     fn logged(&self, hour: u32, nic: u32, direction: Direction) -> bool {
-        match self.logged.binary_search_by_key(&(hour, nic), |entry| entry.0) {
-            Ok(place) => self.logged[place].1 & bit(direction as u8) != 0,
-            Err(_) => false,
-        }
+        self.logged.get(at_hour(hour, nic)).is_some_and(|directions| directions & bit(direction as u8) != 0)
     }
 }
 

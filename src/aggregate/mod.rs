@@ -52,7 +52,8 @@ use polars::prelude::{IntoLazy, col};
 
 use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::{Measures, PortRow, Tables};
+use crate::schema::tables::{Measures, PortRow, Tables, TimeRow};
+use behaviour::Behaviour;
 use entities::Names;
 use owners::Ownership;
 use places::Places;
@@ -64,11 +65,13 @@ use supply::Supply;
 pub struct Settings {
     /// Rows that the tables of pairs and ports keep. Unit: rows; range 0 and up; the rest is one row, `other`.
     pub top_rows: usize,
+    /// Whether the tables that only detectors read are made. A benchmark leaves them out, to tell what they cost.
+    pub for_detectors: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_rows: 100_000 }
+        Self { top_rows: 100_000, for_detectors: true }
     }
 }
 
@@ -98,45 +101,64 @@ pub struct Estate<'a> {
 pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Aggregates {
     let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
-    let names = Names::new(dataset, estate);
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
     let places = Places::new(endpoints);
     let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
+    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places };
+    // Neither reads the other, and both have steps that only one thread takes: those of one leave threads to the other.
+    let (mut aggregates, behaviour) = rayon::join(
+        || counted(&supply, (estate, &ownership, &places), settings),
+        || settings.for_detectors.then(|| Behaviour::of(&source)).unwrap_or_default(),
+    );
+    aggregates.tables = behaviour.among(aggregates.tables);
+    debug_assert_eq!(identities::check(&aggregates), Ok(()));
+    aggregates
+}
 
-    let mut tables =
-        Tables { data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()), ..Tables::default() };
-    let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-    let fan_out = fan_out::fan_out(dataset, &rows, &deduplicated, &is_local);
-    (tables.port_fan_out, tables.host_fan_out) = (fan_out.ports, fan_out.hosts);
-
-    let seen = seen::seen(dataset, &rows);
-    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
-    tables.endpoints = endpoint_rows::endpoint_rows(dataset, endpoints, &seen);
-    tables.public_addresses = internet::public_addresses(dataset, endpoints, &sums, (&places, &seen));
-    tables.internet_senders = internet::senders(dataset, endpoints, &sums, &places);
-    named::fill(&mut tables, &sums, &places, endpoints);
-    tables.traffic_by_ip = names.by_ip(&sums);
-    tables.traffic_by_subnet = names.by_subnet(&sums);
-    tables.traffic_by_port = entities::by_port(&sums, settings.top_rows);
-    tables.subnet_matrix = names.matrix(&sums);
-    tables.encryption = encryption::encryption(&supply, &sums.matrix);
+/// Counts everything but behaviour.
+fn counted(
+    supply: &Supply<'_>,
+    (estate, ownership, places): (&Estate<'_>, &Ownership, &Places<'_>),
+    settings: &Settings,
+) -> Aggregates {
+    let Supply { dataset, chunks, deduplicated, endpoints, .. } = *supply;
+    let names = Names::new(dataset, estate);
+    let seen = seen::seen(dataset, chunks);
+    let sums = pairs::sum_pairs(chunks, deduplicated, places, settings.top_rows);
+    let mut tables = Tables {
+        data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()),
+        endpoints: endpoint_rows::endpoint_rows(dataset, endpoints, &seen),
+        public_addresses: internet::public_addresses(dataset, endpoints, &sums, (places, &seen)),
+        internet_senders: internet::senders(dataset, endpoints, &sums, places),
+        traffic_by_ip: names.by_ip(&sums),
+        traffic_by_subnet: names.by_subnet(&sums),
+        traffic_by_port: entities::by_port(&sums, settings.top_rows),
+        subnet_matrix: names.matrix(&sums),
+        encryption: encryption::encryption(supply, &sums.matrix),
+        capture_points: listings::capture_points(dataset),
+        coverage: listings::coverage(dataset),
+        rejects: listings::rejects(dataset),
+        ..Tables::default()
+    };
+    named::fill(&mut tables, &sums, places, endpoints);
     tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
     tables.conversations = names.conversations(sums.conversations);
 
-    let frame = plans::frame(&supply, &is_local);
+    let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
+    let frame = plans::frame(supply, &is_local);
     let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
-    tables.traffic_over_time = entities::over_time(&supply, over_time, &is_local);
+    tables.traffic_over_time = entities::over_time(supply, over_time, &is_local);
     tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
     let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
     let observed = entities::observed(&by_point);
     tables.traffic_by_interface = names.by_interface(by_point);
-    let exposed = exposed::exposed(&supply, &names, &places);
+    let exposed = exposed::exposed(supply, &names, places);
     (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
-    estate_tables(&supply, estate.inventory, &seen, &mut tables);
+    estate_tables(supply, estate.inventory, &seen, &mut tables);
     let source = cube::Source {
-        supply: &supply,
-        ownership: &ownership,
+        supply,
+        ownership,
         places: &places.of,
         by_ip: &sums.by_ip,
         by_port: &sums.by_port,
@@ -144,19 +166,8 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
         over_time: &tables.traffic_over_time,
     };
     tables.cube = cube::cube(&source);
-
-    let mut total = Measures::default();
-    tables.traffic_over_time.iter().for_each(|row| total.add(&row.measures));
-    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places };
-    behaviour::behaviour(&source, &mut tables);
-    let deduplicated = deduplicated_totals(&total, &tables.traffic_by_port);
-
-    tables.capture_points = listings::capture_points(dataset);
-    tables.coverage = listings::coverage(dataset);
-    tables.rejects = listings::rejects(dataset);
-    let aggregates = Aggregates { tables, observed, deduplicated };
-    debug_assert_eq!(identities::check(&aggregates), Ok(()));
-    aggregates
+    let deduplicated = deduplicated_totals(&tables.traffic_over_time, &tables.traffic_by_port);
+    Aggregates { tables, observed, deduplicated }
 }
 
 /// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
@@ -169,7 +180,9 @@ fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, seen: &[Span], tabl
 }
 
 /// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.
-fn deduplicated_totals(total: &Measures, by_port: &[PortRow]) -> TrafficTotals {
+fn deduplicated_totals(over_time: &[TimeRow], by_port: &[PortRow]) -> TrafficTotals {
+    let mut total = Measures::default();
+    over_time.iter().for_each(|row| total.add(&row.measures));
     let mut totals = TrafficTotals {
         flows_inbound_allowed: total.flows_inbound_allowed,
         flows_inbound_denied: total.flows_inbound_denied,

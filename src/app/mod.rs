@@ -22,4 +22,4 @@ pub mod remote;
 pub mod report;
 mod stopwatch;
 mod summary;
-mod units;
+pub mod units;

@@ -59,7 +59,8 @@ impl Period {
         let inventory = knowledge.topology.inventory();
         dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
-        let aggregates = aggregate::tables(&dataset, &estate, &aggregate::Settings { top_rows: settings.top_rows });
+        let chosen = aggregate::Settings { top_rows: settings.top_rows, ..aggregate::Settings::default() };
+        let aggregates = aggregate::tables(&dataset, &estate, &chosen);
         let findings =
             detect::judge(&aggregates.tables, &beside.detectors, &beside.allow_list, dataset.window().map(|(_, last)| last));
         stopwatch.lap(if is_main { "counting" } else { "counting the period before" });

@@ -27,6 +27,7 @@ const STARTS_A_MINUTE_MAX: u32 = (STARTS_MAX / 60) as u32;
 #[derive(Clone, Copy)]
 struct Part {
     key: u128,
+    hour: u32,
     piece: u32,
     row: u32,
 }
@@ -39,11 +40,9 @@ pub(super) fn contact_series(source: &Source<'_>) -> Vec<ContactSeries> {
         pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, contacts, piece as u32, &counters)).collect();
     let has_many = |part: &Part| u64::from(counters[counter(part.key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
     let mut parts: Vec<Part> = parts.into_par_iter().flat_map_iter(|parts| parts.into_iter().filter(has_many)).collect();
-    let order = |part: &Part| (part.key, pieces[part.piece as usize].hour[part.row as usize], part.piece, part.row);
-    parts.par_sort_unstable_by_key(order);
-    let groups: Vec<&[Part]> =
-        parts.chunk_by(|a, b| a.key == b.key).filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).collect();
-    groups.into_par_iter().map(|group| series(source, group)).collect()
+    parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
+    let groups = parts.par_chunk_by(|a, b| a.key == b.key);
+    groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, group)).collect()
 }
 
 /// The rows of a piece that belong to series, counted by key.
@@ -68,7 +67,7 @@ fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[Atomi
         if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
             counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
         }
-        parts.push(Part { key, piece, row: row as u32 });
+        parts.push(Part { key, hour: sight.hour, piece, row: row as u32 });
     }
     parts
 }

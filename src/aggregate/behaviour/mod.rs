@@ -1,7 +1,7 @@
 //! What detectors read of behaviour over time: one file per table of `schema::tables::behaviour`.
 //!
 //! Goes in: the dataset, who supplies, what is known of the addresses. Comes out: rows, bounded by what can matter to a detector.
-//! Judges nothing: a detector does.
+//! Reads no other table, so that it is made beside them. Judges nothing: a detector does.
 
 mod contact_series;
 mod exposed_days;
@@ -16,9 +16,14 @@ mod threats;
 use super::Estate;
 use super::dataset::Dataset;
 use super::dedup::Deduplicated;
+use super::fan_out;
 use super::places::Places;
 use super::rows::Rows;
-use crate::schema::tables::Tables;
+use crate::schema::Address;
+use crate::schema::tables::{
+    ContactSeries, DeniedDay, ExposedDay, FanOutRow, FloodRow, LogonRow, LongFlowRow, PeerHistoryRow, PeerHour, SenderHour,
+    SeriesRow, Tables, ThreatContactRow,
+};
 
 /// Everything that the tables of behaviour are made from.
 #[derive(Clone, Copy)]
@@ -31,31 +36,77 @@ pub(super) struct Source<'a> {
     pub places: &'a Places<'a>,
 }
 
-/// Fills the tables of behaviour. None needs another: where one waits for its last thread, the next begins.
-pub(super) fn behaviour(source: &Source<'_>, tables: &mut Tables) {
-    let Tables {
-        contact_series,
-        exposed_days,
-        denied_days,
-        peer_history,
-        threat_contacts,
-        sender_hours,
-        peer_hours,
-        series,
-        floods,
-        long_flows,
-        logon_attempts,
-        ..
-    } = tables;
-    rayon::scope(|scope| {
-        scope.spawn(|_| *contact_series = contact_series::contact_series(source));
-        scope.spawn(|_| (*exposed_days, *denied_days) = exposed_days::exposed_days(source));
-        scope.spawn(|_| *peer_history = peer_history::peer_history(source));
-        scope.spawn(|_| *threat_contacts = threats::threat_contacts(source));
-        scope.spawn(|_| (*sender_hours, *peer_hours) = sending::sending(source));
-        scope.spawn(|_| *series = series::series(source));
-        scope.spawn(|_| *floods = floods::floods(source));
-        scope.spawn(|_| *long_flows = long_flows::long_flows(source));
-        scope.spawn(|_| *logon_attempts = logon_attempts::logon_attempts(source));
-    });
+/// The tables that only detectors read; see the fields of [`Tables`].
+#[derive(Debug, Default)]
+pub(super) struct Behaviour {
+    port_fan_out: Vec<FanOutRow<u16>>,
+    host_fan_out: Vec<FanOutRow<Address>>,
+    contact_series: Vec<ContactSeries>,
+    logon_attempts: Vec<LogonRow>,
+    long_flows: Vec<LongFlowRow>,
+    floods: Vec<FloodRow>,
+    sender_hours: Vec<SenderHour>,
+    peer_hours: Vec<PeerHour>,
+    threat_contacts: Vec<ThreatContactRow>,
+    series: Vec<SeriesRow>,
+    exposed_days: Vec<ExposedDay>,
+    denied_days: Vec<DeniedDay>,
+    peer_history: Vec<PeerHistoryRow>,
+}
+
+impl Behaviour {
+    /// Makes all. None needs another: where one waits for its last thread, the next begins.
+    pub fn of(source: &Source<'_>) -> Self {
+        let mut all = Self::default();
+        let is_local: Vec<bool> = source.places.of.iter().map(|place| place.is_local).collect();
+        let fan_out = || fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &is_local);
+        rayon::scope(|scope| {
+            scope.spawn(|_| fan_out::FanOut { ports: all.port_fan_out, hosts: all.host_fan_out } = fan_out());
+            scope.spawn(|_| all.contact_series = contact_series::contact_series(source));
+            scope.spawn(|_| (all.exposed_days, all.denied_days) = exposed_days::exposed_days(source));
+            scope.spawn(|_| all.peer_history = peer_history::peer_history(source));
+            scope.spawn(|_| all.threat_contacts = threats::threat_contacts(source));
+            scope.spawn(|_| (all.sender_hours, all.peer_hours) = sending::sending(source));
+            scope.spawn(|_| all.series = series::series(source));
+            scope.spawn(|_| all.floods = floods::floods(source));
+            scope.spawn(|_| all.long_flows = long_flows::long_flows(source));
+            scope.spawn(|_| all.logon_attempts = logon_attempts::logon_attempts(source));
+        });
+        all
+    }
+
+    /// `tables` with these among them.
+    pub fn among(self, tables: Tables) -> Tables {
+        let Self {
+            port_fan_out,
+            host_fan_out,
+            contact_series,
+            logon_attempts,
+            long_flows,
+            floods,
+            sender_hours,
+            peer_hours,
+            threat_contacts,
+            series,
+            exposed_days,
+            denied_days,
+            peer_history,
+        } = self;
+        Tables {
+            port_fan_out,
+            host_fan_out,
+            contact_series,
+            logon_attempts,
+            long_flows,
+            floods,
+            sender_hours,
+            peer_hours,
+            threat_contacts,
+            series,
+            exposed_days,
+            denied_days,
+            peer_history,
+            ..tables
+        }
+    }
 }

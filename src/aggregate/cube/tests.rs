@@ -50,7 +50,7 @@ fn with_seen<T>(partials: Vec<Partial>, know: impl Fn(&Dataset, &Owners) -> Endp
     let owners = dataset.owners(&no_topology);
     let endpoints = know(&dataset, &owners);
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
-    let aggregates = tables(&dataset, &estate, &Settings { top_rows: 100_000 });
+    let aggregates = tables(&dataset, &estate, &Settings::default());
     let ownership = Ownership::new(&dataset, &owners);
     let rows = dataset.rows();
     let deduplicated = dedup::deduplicate(&dataset, &rows, &ownership);

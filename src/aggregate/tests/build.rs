@@ -195,7 +195,7 @@ pub fn analyse(partials: Vec<Partial>, top_rows: usize) -> Aggregates {
     let owners = dataset.owners(&no_topology);
     let endpoints = endpoints(&dataset, &owners);
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
-    tables(&dataset, &estate, &Settings { top_rows })
+    tables(&dataset, &estate, &Settings { top_rows, ..Settings::default() })
 }
 
 /// The tables of one Partial.

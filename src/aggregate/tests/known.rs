@@ -73,7 +73,7 @@ pub fn analyse_known(partials: Vec<Partial>, top_rows: usize) -> (Aggregates, Ow
     let owners = dataset.owners(&no_topology);
     let endpoints = known(&dataset, &owners);
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
-    (tables(&dataset, &estate, &Settings { top_rows }), owners)
+    (tables(&dataset, &estate, &Settings { top_rows, ..Settings::default() }), owners)
 }
 
 /// The tables of one Partial with [`known`] endpoints.

@@ -145,28 +145,59 @@ pub fn add_end(sum: &mut Measures, row: &Counted, inbound: bool) {
     sum.tuples_unmeasured += row.unmeasured;
 }
 
-/// Per hour, source, port and protocol the hosts without an answer, and how many had one.
-type HostFanOut = BTreeMap<(u32, Address, u16, u8), (Vec<Address>, u64)>;
+/// Of a fan-out: the many without an answer, how many had one, flows without an answer, denied ones, bytes sent.
+type FanOut<Many> = (Vec<Many>, u64, u64, u64, u64);
 
-fn host_fan_out(counted: &[Counted], least: usize) -> HostFanOut {
-    let mut tries: BTreeMap<(u32, PairKey), (i64, i64, u64, u64)> = BTreeMap::new();
+/// Per hour, source, the one host or port, and protocol.
+type FanOuts<One, Many> = BTreeMap<(u32, Address, One, u8), FanOut<Many>>;
+
+/// What was tried of one host and port in an hour.
+#[derive(Default)]
+struct Tried {
+    allowed: i64,
+    were_allowed: i64,
+    denied: i64,
+    packets_back: u64,
+    unmeasured: u64,
+    bytes_sent: u64,
+}
+
+/// The fan-outs of both kinds, of at least `least`.
+fn fan_outs(counted: &[Counted], least: usize) -> (FanOuts<Address, u16>, FanOuts<u16, Address>) {
+    let mut tries: BTreeMap<(u32, PairKey), Tried> = BTreeMap::new();
     for row in counted {
-        let sums = tries.entry((Interval::TenMinutes.hour(row.interval), row.key)).or_default();
-        sums.0 += row.allowed.max(0);
-        sums.1 += row.denied;
-        sums.2 += row.packets.1;
-        sums.3 += row.unmeasured;
+        let tried = tries.entry((Interval::TenMinutes.hour(row.interval), row.key)).or_default();
+        tried.allowed += row.allowed.max(0);
+        tried.were_allowed -= row.allowed.min(0);
+        tried.denied += row.denied;
+        tried.packets_back += row.packets.1;
+        tried.unmeasured += row.unmeasured;
+        tried.bytes_sent += row.bytes.0;
     }
-    let mut hosts = HostFanOut::new();
-    for ((hour, (src, dst, port, protocol)), (allowed, denied, back, unmeasured)) in tries {
-        let of_port = hosts.entry((hour, src, port, protocol)).or_default();
-        if denied > 0 || (allowed > 0 && unmeasured == 0 && back <= allowed as u64) {
-            of_port.0.push(dst);
-        }
-        of_port.1 += u64::from(back > allowed as u64);
+    let (mut ports, mut hosts) = (FanOuts::new(), FanOuts::new());
+    for ((hour, (src, dst, port, protocol)), tried) in &tries {
+        add_tried(ports.entry((*hour, *src, *dst, *protocol)).or_default(), *port, tried);
+        add_tried(hosts.entry((*hour, *src, *port, *protocol)).or_default(), *dst, tried);
     }
-    hosts.retain(|_, (unanswered, _)| unanswered.len() >= least);
-    hosts
+    ports.retain(|_, (unanswered, ..)| unanswered.len() >= least);
+    hosts.retain(|_, (unanswered, ..)| unanswered.len() >= least);
+    (ports, hosts)
+}
+
+fn add_tried<Many>((unanswered, answered, flows, denied, bytes): &mut FanOut<Many>, other: Many, tried: &Tried) {
+    let is_silent = tried.allowed > 0 && tried.unmeasured == 0 && tried.packets_back <= tried.allowed as u64;
+    *answered += u64::from(tried.packets_back > tried.allowed as u64);
+    if tried.denied > 0 || is_silent {
+        unanswered.push(other);
+        *flows += tried.denied as u64 + if is_silent { (tried.allowed - tried.were_allowed) as u64 } else { 0 };
+        *denied += tried.denied as u64;
+        *bytes += tried.bytes_sent;
+    }
+}
+
+/// A row as the twin has it.
+fn told<Many>(row: FanOutRow<Many>) -> FanOut<Many> {
+    (row.unanswered, row.answered, row.flows, row.flows_denied, row.bytes_sent)
 }
 
 /// What only depends on the rows: compared with the twin, field by field.
@@ -207,10 +238,16 @@ fn check(rows: &[Row]) {
     let deduplicated = super::super::dedup::deduplicate(&dataset, &chunks, &ownership);
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
     let (deduplicated, is_local) = (&deduplicated, &is_local[..]);
-    let search = Search { least: 2, dataset: &dataset, chunks: &chunks, deduplicated, is_local };
-    let hosts = search.run().hosts;
-    let row = |r: FanOutRow<Address>| ((r.hour, r.src_ip, r.dst_port.unwrap(), r.protocol), (r.unanswered, r.answered));
-    assert_eq!(hosts.into_iter().map(row).collect::<HostFanOut>(), host_fan_out(&counted, 2));
+    for partitions in [1, 4] {
+        let found = Search { least: 2, partitions, dataset: &dataset, chunks: &chunks, deduplicated, is_local }.run();
+        let key = |r: &FanOutRow<u16>| (r.hour, r.src_ip, r.dst_ip.unwrap(), r.protocol);
+        assert!(found.ports.is_sorted_by_key(key));
+        let ports = found.ports.into_iter().map(|r| (key(&r), told(r))).collect();
+        let key = |r: &FanOutRow<Address>| (r.hour, r.src_ip, r.dst_port.unwrap(), r.protocol);
+        assert!(found.hosts.is_sorted_by_key(key));
+        let hosts = found.hosts.into_iter().map(|r| (key(&r), told(r))).collect();
+        assert_eq!((ports, hosts), fan_outs(&counted, 2));
+    }
 }
 
 proptest! {
