@@ -125,7 +125,7 @@ fn child(logs: &Path, threads: usize, with_detectors: bool) -> Run {
 /// Reads the logs, then times the rest and prints what it took.
 fn run(logs: &Path, threads: usize) {
     let with_detectors = std::env::var_os(RUN_DETECTORS).is_some();
-    let listing = source::list(&[logs.display().to_string()]).expect("logs");
+    let listing = source::list(&[logs.display().to_string()], &source::ListOptions::default()).expect("logs");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| {
         let mut partials = roll_up(&listing.units, rollup::Settings::default(), &Silent);
