@@ -2,9 +2,13 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the module that prints")]
 
+mod analyze_args;
 mod args;
+mod flows_args;
 mod log;
 mod moment;
+mod sample_args;
+mod shared_args;
 mod terminal;
 mod view;
 
@@ -25,7 +29,8 @@ use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::source::SourceError;
-use args::{AnalyzeArgs, Args, Command};
+use analyze_args::AnalyzeArgs;
+use args::{Args, Command};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};
 

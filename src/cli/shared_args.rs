@@ -1,0 +1,82 @@
+//! Arguments that several commands have: the window, lists of public addresses, a severity, the length of an interval.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::args::UsageError;
+use super::moment::moment;
+use crate::schema::finding::Severity;
+use crate::schema::units::Interval;
+
+/// The window.
+#[derive(Debug, ClapArgs)]
+pub struct WindowArgs {
+    /// Only tuples from this moment on (UTC: 2024-08-19 or 2024-08-19T17:30:00Z)
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_negative_numbers = true)]
+    pub from: Option<i64>,
+    /// Only tuples before this moment (UTC)
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_negative_numbers = true)]
+    pub to: Option<i64>,
+}
+
+impl WindowArgs {
+    /// Refuses a window in which nothing can lie.
+    pub fn check(&self) -> Result<(), UsageError> {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from >= to => Err(UsageError("the window is empty: --from is not before --to")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is known of public addresses.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// Countries of addresses: an .mmdb file of any layout or a CSV; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub geo: Vec<PathBuf>,
+    /// Autonomous systems of addresses: an .mmdb file or a CSV; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub asn: Vec<PathBuf>,
+    /// Service tags: Microsoft's ServiceTags_Public JSON, or that of az network list-service-tags; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub service_tags: Vec<PathBuf>,
+    /// Threat list: plain, FireHOL, Spamhaus DROP, Feodo, ipsum, DShield, STIX 2 or MISP; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub threat_list: Vec<PathBuf>,
+}
+
+/// `--interval`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum IntervalArg {
+    #[value(name = "10m")]
+    TenMinutes,
+    #[value(name = "60m")]
+    Hour,
+}
+
+impl From<IntervalArg> for Interval {
+    fn from(interval: IntervalArg) -> Self {
+        match interval {
+            IntervalArg::TenMinutes => Self::TenMinutes,
+            IntervalArg::Hour => Self::Hour,
+        }
+    }
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SeverityArg {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(severity: SeverityArg) -> Self {
+        Self::ALL[severity as usize]
+    }
+}
