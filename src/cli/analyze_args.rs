@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
 use super::moment::duration;
-use super::shared_args::{IntervalArg, ListArgs, SeverityArg, WindowArgs};
+use super::shared_args::{IntervalArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::export::Export;
@@ -61,9 +61,8 @@ pub struct AnalyzeArgs {
     /// Configuration (TOML) with settings of detectors and an allow-list
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
-    #[arg(long, value_name = "PATH")]
-    pub metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,

@@ -11,6 +11,7 @@ mod sample_args;
 mod shared_args;
 mod terminal;
 mod view;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
@@ -23,23 +24,25 @@ use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
-use crate::app::metrics_file::{MetricsError, Recording};
+use crate::app::metrics_file::MetricsError;
 use crate::app::remote::{RemoteError, local};
+use crate::app::webhook::WebhookError;
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
+use crate::schema::web_address::told;
 use crate::source::SourceError;
-use analyze_args::AnalyzeArgs;
 use args::{Args, Command};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};
+use watch::watched;
 
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = args.collect();
     let args = match Args::try_parse_from(&words) {
         Ok(args) => args,
-        Err(error) => return refuse(&error, LogFormat::asked_for(&words)).code(),
+        Err(error) => return refuse(&error, &words).code(),
     };
     let terminal = Terminal::new(args.is_quiet(), args.log_format);
     if args.log_format == LogFormat::Json {
@@ -60,17 +63,31 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Tells what is wrong with a command line, or the help or version that it asks for.
-fn refuse(error: &clap::Error, format: LogFormat) -> Exit {
+/// Tells what is wrong with a command line, or the help or version that it asks for. Of an address among its words only the host is told.
+fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
     if !error.use_stderr() {
         let _ = error.print();
         return Exit::Done;
     }
+    let format = LogFormat::asked_for(words);
+    let addresses: Vec<String> = words.iter().filter_map(|word| address_in(&word.to_string_lossy())).collect();
+    let untold = |text: String| addresses.iter().fold(text, |text, address| text.replace(address, &told(address)));
     match format {
-        LogFormat::Text => drop(error.print()),
-        LogFormat::Json => Terminal::new(false, format).error(&log::one_line(error), Exit::Usage),
+        LogFormat::Text if addresses.is_empty() => drop(error.print()),
+        LogFormat::Text => eprint!("{}", untold(error.render().to_string())),
+        LogFormat::Json => Terminal::new(false, format).error(&untold(log::one_line(error)), Exit::Usage),
     }
     Exit::Usage
+}
+
+/// The address that a word holds, from its scheme on.
+fn address_in(word: &str) -> Option<String> {
+    let (before, _) = word.split_once("://")?;
+    let begins = before.rfind(|letter: char| !letter.is_ascii_alphanumeric() && !"+-.".contains(letter)).map_or(0, |at| {
+        // A letter that ends what stands before the scheme, such as = of an option, may have several bytes.
+        at + before[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    Some(word[begins..].to_owned())
 }
 
 /// What `work` gives; a panic in it is an error, of which the hook has told by then.
@@ -81,8 +98,9 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
 
 fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
     match command {
-        Command::Analyze(args) => {
-            let outcome = measured_analyze(*args, terminal)?;
+        Command::Analyze(mut args) => {
+            let watch = std::mem::take(&mut args.watch);
+            let outcome = watched("analyze", &watch, terminal, || analyze(&args.settings()?, terminal))?;
             if let Some(report) = &outcome.report {
                 writeln!(io::stdout(), "{}", report.display())?;
             }
@@ -116,29 +134,6 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Man => {
             io::stdout().write_all(&man_page().context("cannot write the man page")?)?;
             Ok(Exit::Done)
-        }
-    }
-}
-
-/// Runs `analyze` and writes its metrics, where they are asked for, however it ends.
-fn measured_analyze(args: AnalyzeArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    if let Some(path) = &args.metrics {
-        local("metrics", path)?;
-    }
-    let recording = args.metrics.as_deref().map(Recording::start).transpose()?;
-    let ran = guarded(|| analyze(&args.settings()?, terminal));
-    let Some(recording) = recording else { return ran };
-    match ran {
-        Ok(outcome) => {
-            recording.finish(outcome.exit, outcome.measures.as_ref())?;
-            Ok(outcome)
-        }
-        Err(error) => {
-            // The run's own error is the one to tell; that of its metrics comes before it.
-            if let Err(unwritten) = recording.finish(exit_of(&error), None) {
-                terminal.warn_plain(&unwritten.to_string());
-            }
-            Err(error)
         }
     }
 }
@@ -203,6 +198,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ServiceTagError>()
             || cause.is::<ThreatError>()
             || cause.is::<args::UsageError>()
+            || cause.is::<WebhookError>()
             || cause.downcast_ref::<MetricsError>().is_some_and(|error| error.is_usage)
     });
     if is_usage { Exit::Usage } else { Exit::Failed }

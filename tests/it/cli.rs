@@ -9,6 +9,7 @@ mod logging;
 mod metrics;
 mod presented;
 mod secrets;
+mod webhook;
 
 use std::fs;
 
@@ -63,7 +64,7 @@ fn the_man_page_names_every_command_and_option() {
     let page = azflow(["man"]);
     assert_eq!((page.code, page.stderr.as_str()), (0, ""));
     assert!(page.stdout.contains(".TH azflow"), "{}", &page.stdout[..200.min(page.stdout.len())]);
-    for word in ["ANALYZE", "FLOWS", "SAMPLE", "fail\\-on", "top\\-rows", "denied"] {
+    for word in ["ANALYZE", "FLOWS", "SAMPLE", "webhook", "fail\\-on", "top\\-rows", "denied"] {
         assert!(page.stdout.contains(word), "{word}");
     }
 }
