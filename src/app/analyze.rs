@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::aggregate;
 use crate::app::beside::Beside;
+use crate::app::config_file::ConfigFile;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::export::{Export, export};
@@ -45,7 +46,7 @@ pub struct AnalyzeSettings {
     /// Allow-lists.
     pub allow_lists: Vec<PathBuf>,
     /// The configuration, with settings of detectors and an allow-list.
-    pub config: Option<PathBuf>,
+    pub config: Option<ConfigFile>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
     /// First moment that no longer counts, ms since the epoch.

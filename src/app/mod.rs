@@ -3,6 +3,7 @@
 pub mod analyze;
 mod beside;
 pub mod clock;
+pub mod config_file;
 pub mod enrichment;
 pub mod exit;
 pub mod export;
@@ -12,6 +13,7 @@ pub mod metrics;
 pub mod metrics_file;
 mod newest;
 pub mod notice;
+pub mod options;
 pub mod output;
 mod period;
 mod previous;

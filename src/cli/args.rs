@@ -68,6 +68,7 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use clap::error::ErrorKind;
 
     use super::*;
 
@@ -86,7 +87,12 @@ mod tests {
             for line in help.lines().filter_map(|line| line.find("azflow ").map(|at| &line[at..])) {
                 let example = line.split("   ").next().unwrap_or(line).split(" | ").next().unwrap_or(line);
                 let words = example.split_whitespace().map(|word| word.trim_matches('\''));
-                assert!(Args::try_parse_from(words).is_ok(), "{example}");
+                let parsed = Args::try_parse_from(words).map(drop).or_else(|error| match error.kind() {
+                    // What is missing stands in the configuration.
+                    ErrorKind::MissingRequiredArgument if example.contains("--config") => Ok(()),
+                    _ => Err(error),
+                });
+                assert!(parsed.is_ok(), "{example}");
                 count += 1;
             }
         }
@@ -97,6 +103,6 @@ mod tests {
     fn an_empty_window_is_refused() {
         let args = Args::try_parse_from(["azflow", "analyze", "x", "--out", "y", "--from", "2024-01-02", "--to", "2024-01-01"]);
         let Ok(Args { command: Command::Analyze(args), .. }) = args else { panic!("parses") };
-        assert!(args.settings().is_err());
+        assert!(args.settings(None).is_err());
     }
 }

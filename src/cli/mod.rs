@@ -4,6 +4,7 @@
 
 mod analyze_args;
 mod args;
+mod configured;
 mod flows_args;
 mod log;
 mod moment;
@@ -18,7 +19,6 @@ use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 use anyhow::Context;
-use clap::{CommandFactory, Parser};
 
 use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
@@ -32,7 +32,8 @@ use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
 use crate::schema::web_address::told;
 use crate::source::SourceError;
-use args::{Args, Command};
+use args::Command;
+use configured::{Line, Refused, VARIABLE};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};
 use watch::watched;
@@ -40,19 +41,24 @@ use watch::watched;
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = args.collect();
-    let args = match Args::try_parse_from(&words) {
-        Ok(args) => args,
-        Err(error) => return refuse(&error, &words).code(),
+    let line = match configured::parse(&words, std::env::var_os(VARIABLE)) {
+        Ok(line) => line,
+        Err(Refused::Usage(error)) => return refuse(&error, &words).code(),
+        Err(Refused::Config(error)) => {
+            let exit = exit_of(&error);
+            Terminal::new(false, LogFormat::asked_for(&words)).error(&message(&error), exit);
+            return exit.code();
+        }
     };
-    let terminal = Terminal::new(args.is_quiet(), args.log_format);
-    if args.log_format == LogFormat::Json {
+    let terminal = Terminal::new(line.args.is_quiet(), line.args.log_format);
+    if line.args.log_format == LogFormat::Json {
         // The default hook writes lines that are no JSON; the error that follows tells of the panic.
         panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
             Terminal::new(false, LogFormat::Json).warn_plain(&format!("a defect in azflow{place}"));
         }));
     }
-    match guarded(|| command(args.command, &terminal)) {
+    match guarded(|| command(line, &terminal)) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
         Err(error) => {
@@ -96,11 +102,11 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")))
 }
 
-fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
-    match command {
+fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match args.command {
         Command::Analyze(mut args) => {
             let watch = std::mem::take(&mut args.watch);
-            let outcome = watched("analyze", &watch, terminal, || analyze(&args.settings()?, terminal))?;
+            let outcome = watched("analyze", &watch, terminal, || analyze(&args.settings(config)?, terminal))?;
             if let Some(report) = &outcome.report {
                 writeln!(io::stdout(), "{}", report.display())?;
             }
@@ -127,7 +133,7 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "azflow", &mut script);
+            clap_complete::generate(shell, &mut configured::command(), "azflow", &mut script);
             io::stdout().write_all(&script)?;
             Ok(Exit::Done)
         }
@@ -141,7 +147,7 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
 /// One page: the command, then each of its subcommands.
 fn man_page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    let mut command = Args::command();
+    let mut command = configured::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {

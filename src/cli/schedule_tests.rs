@@ -23,7 +23,7 @@ fn parse(words: &[String]) -> (bool, LogFormat) {
     let args = Args::try_parse_from(words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
     let Command::Analyze(analyze) = args.command else { panic!("{words:?}: no analyze") };
     let has_metrics = analyze.watch.metrics.is_some();
-    let settings = analyze.settings().unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    let settings = analyze.settings(None).unwrap_or_else(|error| panic!("{words:?}: {error}"));
     assert!(settings.last.is_some() && settings.out.is_absolute(), "{words:?}");
     (has_metrics, args.log_format)
 }

@@ -1,4 +1,5 @@
-//! Arguments that several commands have: who is told, the window, lists of public addresses, a severity, the length of an interval.
+//! Arguments that several commands have: the configuration, who is told, the window, lists of public addresses, a severity, the length of
+//! an interval.
 
 use std::path::PathBuf;
 
@@ -8,6 +9,14 @@ use super::args::UsageError;
 use super::moment::moment;
 use crate::schema::finding::Severity;
 use crate::schema::units::Interval;
+
+/// Which configuration.
+#[derive(Debug, Default, ClapArgs)]
+pub struct ConfigArg {
+    /// Configuration (TOML) with options, settings of detectors and an allow-list [default: what AZFLOW_CONFIG names]
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+}
 
 /// Who is told how a run ended.
 #[derive(Debug, Default, ClapArgs)]

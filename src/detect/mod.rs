@@ -28,7 +28,7 @@ pub mod lateral_fan_out;
 mod logons;
 pub mod long_connection;
 mod median;
-mod nearest;
+pub mod nearest;
 pub mod new_peer;
 mod notes;
 mod peers;

@@ -7,7 +7,7 @@
 const LETTERS_MAX: usize = 64;
 
 /// The name of `known` that takes the fewest changes of a letter to become `name`, whatever the case; of equal ones the first.
-pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = &'static str>) -> &'static str {
+pub fn nearest(name: &str, known: impl IntoIterator<Item = &'static str>) -> &'static str {
     let name = name.to_ascii_lowercase();
     known.into_iter().min_by_key(|other| distance(&name, other)).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 mod allow;
 mod beside;
+mod config;
 mod crafted;
 mod exits;
 mod flows;

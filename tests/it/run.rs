@@ -23,7 +23,7 @@ pub struct Ran {
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azflow"));
     let of_proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
-    for name in ["NO_COLOR", "RUST_BACKTRACE"].iter().chain(&of_proxies) {
+    for name in ["NO_COLOR", "RUST_BACKTRACE", "AZFLOW_CONFIG"].iter().chain(&of_proxies) {
         command.env_remove(name);
     }
     command
