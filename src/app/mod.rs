@@ -3,6 +3,7 @@
 pub mod analyze;
 mod beside;
 pub mod clock;
+pub mod config_check;
 pub mod config_file;
 pub mod enrichment;
 pub mod exit;

@@ -27,6 +27,16 @@ pub enum WebhookError {
     Unsent(Webhook, Failure),
 }
 
+impl WebhookError {
+    /// What is wrong, and what to do.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Address(error) => error.to_string(),
+            Self::LeftOut(failure) | Self::Unsent(_, failure) => failure.to_string(),
+        }
+    }
+}
+
 impl Webhook {
     /// Reads an address, before the work begins.
     ///

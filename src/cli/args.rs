@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::analyze_args::AnalyzeArgs;
+use super::config_args::ConfigCommand;
 use super::flows_args::FlowsArgs;
 use super::log::LogFormat;
 use super::sample_args::SampleArgs;
@@ -15,7 +16,7 @@ pub struct UsageError(pub &'static str);
 /// azflow: offline analysis of Azure Network Watcher flow logs (NSG v1 and v2, VNet v4).
 ///
 /// Reads exported logs and answers who talks to whom, how much, through which rule, what is exposed and what is odd.
-/// Nothing leaves this machine.
+/// Nothing leaves this machine but the message of a webhook that is asked for.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES, propagate_version = false)]
 pub struct Args {
@@ -44,6 +45,9 @@ pub enum Command {
     Flows(FlowsArgs),
     /// Make realistic flow logs from a seed
     Sample(SampleArgs),
+    /// Check a configuration, or print the options that a command would run with
+    #[command(subcommand, after_help = super::config_args::EXAMPLES)]
+    Config(ConfigCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -60,6 +64,7 @@ impl Args {
             Command::Analyze(args) => args.quiet,
             Command::Flows(args) => args.quiet,
             Command::Sample(args) => args.quiet,
+            Command::Config(_) => false,
             Command::Completions { .. } | Command::Man => true,
         }
     }

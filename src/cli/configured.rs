@@ -17,6 +17,7 @@ use crate::app::config_file::{ConfigFile, SetOption};
 use crate::app::options::{self, COMMANDS, Kind};
 use crate::app::webhook::Webhook;
 use crate::detect::file_error::FileError;
+use crate::schema::web_address::told;
 
 /// The variable that names a configuration where `--config` does not.
 pub const VARIABLE: &str = "AZFLOW_CONFIG";
@@ -82,18 +83,18 @@ pub fn parse(words: &[OsString], variable: Option<OsString>) -> Result<Line, Ref
 
 /// The command that is typed, and its options as far as they can be read; `None` where help is asked for. What is missing or wrong in
 /// them is told when the whole line is parsed.
-fn typed(words: &[OsString]) -> Option<(String, ArgMatches)> {
+pub fn typed(words: &[OsString]) -> Option<(String, ArgMatches)> {
     command().ignore_errors(true).try_get_matches_from(words).ok()?.remove_subcommand()
 }
 
 /// The configuration that is typed as an option of a command.
-fn typed_config(matches: &ArgMatches) -> Option<&Path> {
+pub fn typed_config(matches: &ArgMatches) -> Option<&Path> {
     matches.get_one::<PathBuf>("config").map(PathBuf::as_path)
 }
 
 /// Reads the configuration that is typed, else the one that the environment names. The current folder is never looked into: a file
 /// that lies where somebody happens to stand must not change what a command does.
-fn read(typed: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<Option<ConfigFile>> {
+pub fn read(typed: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<Option<ConfigFile>> {
     match (typed, variable.filter(|path| !path.is_empty())) {
         (Some(path), _) => ConfigFile::read(path).map(Some),
         (None, Some(path)) => ConfigFile::read(Path::new(&path)).map(Some).context(VARIABLE),
@@ -102,12 +103,12 @@ fn read(typed: Option<&Path>, variable: Option<OsString>) -> anyhow::Result<Opti
 }
 
 /// Whether an option was typed.
-fn is_typed(matches: &ArgMatches, option: &str) -> bool {
+pub fn is_typed(matches: &ArgMatches, option: &str) -> bool {
     matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 /// The words typed, and after them what the configuration sets of the options that are not typed.
-fn merged(words: &[OsString], command: &str, matches: &ArgMatches, config: &ConfigFile) -> Vec<OsString> {
+pub fn merged(words: &[OsString], command: &str, matches: &ArgMatches, config: &ConfigFile) -> Vec<OsString> {
     let untyped = config.options(command).into_iter().filter(|set| !is_typed(matches, set.option.name));
     let (inputs, options): (Vec<&SetOption>, Vec<_>) = untyped.partition(|set| set.option.kind == Kind::Inputs);
     // What stands behind -- is an input, whatever it begins with.
@@ -131,7 +132,7 @@ fn as_words(set: &SetOption) -> Vec<OsString> {
 }
 
 /// Every value of the file that its option does not take, with its line.
-fn wrong_values(config: &ConfigFile) -> Vec<FileError> {
+pub fn wrong_values(config: &ConfigFile) -> Vec<FileError> {
     let wrong = |set: &SetOption| {
         let commands = set.command.as_slice().iter().chain(if set.command.is_none() { set.option.commands } else { &[] });
         let reason = commands.copied().find_map(|command| wrong_value(command, set));
@@ -147,7 +148,7 @@ fn wrong_value(name: &str, set: &SetOption) -> Option<(String, String)> {
         Kind::Inputs => None,
         // What it says is never repeated, which the command line's own errors would.
         Kind::Address => set.values.iter().find_map(|value| {
-            let error = Webhook::parse(value).err()?.to_string();
+            let error = Webhook::parse(value).err()?.why();
             let (why, hint) = split_hint(&error);
             Some((why.to_owned(), hint.map_or_else(hint_of_help, str::to_owned)))
         }),
@@ -170,8 +171,10 @@ fn explained(error: &clap::Error, hint_of_help: impl Fn() -> String) -> (String,
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
         _ => None,
     };
-    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let typed = text(ContextKind::InvalidValue).unwrap_or_default();
+    let value = told(&typed);
     if let Some(source) = std::error::Error::source(error).map(ToString::to_string) {
+        let source = if value == typed { source } else { source.replace(&typed, &value) };
         let (why, hint) = split_hint(&source);
         return (format!("{value:?}: {why}"), hint.map_or_else(hint_of_help, str::to_owned));
     }

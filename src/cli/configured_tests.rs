@@ -115,6 +115,7 @@ fn a_value_that_its_option_does_not_take_is_told_with_its_line() {
         ("top = 99999999999999999999999999999999999999999\n", ":1: cannot read configuration: top: "),
         ("threads = 0\n", ":1: cannot read configuration: threads: \"0\": 0 is not in 1..=1024"),
         ("fail_on = \"hihg\"\n", ": fail_on: \"hihg\" is none of info, low, medium, high, critical; hint: did you mean high?"),
+        ("last = \"https://host/secret\"\n", ": last: \"https://host/…\": 'https://host/…' is no duration"),
         ("interval = \"5m\"\n", ": interval: \"5m\" is none of 10m, 60m; hint: "),
         ("export = [\"csv\"]\n", ": export: \"csv\" is none of nta; hint: write one of nta"),
         ("log_format = \"xml\"\n", ": log_format: \"xml\" is none of text, json; hint: write one of text, json"),
@@ -126,10 +127,7 @@ fn a_value_that_its_option_does_not_take_is_told_with_its_line() {
             "[flows]\nip = \"10.0.0\"\n",
             ":2: cannot read configuration: ip: \"10.0.0\": invalid IP address syntax; hint: azflow flows --help",
         ),
-        (
-            "webhook = \"ftp://host/secret\"\n",
-            ": webhook: cannot use webhook: it begins with neither https:// nor http://; hint: ",
-        ),
+        ("webhook = \"ftp://host/secret\"\n", ": webhook: it begins with neither https:// nor http://; hint: "),
     ] {
         let (_folder, path) = file(text);
         let message = parse_line(&["analyze", "a", "--out", "r", "--config", &path]).unwrap_err();
@@ -145,8 +143,9 @@ fn every_wrong_value_is_found() {
 }
 
 /// The commands that no configuration is for, and why.
-const UNCONFIGURED: [(&str, &str); 3] = [
+const UNCONFIGURED: [(&str, &str); 4] = [
     ("sample", "the same seed and options give the same bytes: none may come from elsewhere"),
+    ("config", "it is about the configuration"),
     ("completions", "nothing to set"),
     ("man", "nothing to set"),
 ];

@@ -4,6 +4,9 @@
 
 mod analyze_args;
 mod args;
+mod config_args;
+mod config_check;
+mod config_show;
 mod configured;
 mod flows_args;
 mod log;
@@ -33,6 +36,7 @@ use crate::sample;
 use crate::schema::web_address::told;
 use crate::source::SourceError;
 use args::Command;
+use config_args::ConfigCommand;
 use configured::{Line, Refused, VARIABLE};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};
@@ -61,11 +65,14 @@ pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     match guarded(|| command(line, &terminal)) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
-        Err(error) => {
-            let exit = exit_of(&error);
-            terminal.error(&message(&error), exit);
-            exit.code()
-        }
+        Err(error) => match error.downcast_ref::<clap::Error>() {
+            Some(error) => refuse(error, &words).code(),
+            None => {
+                let exit = exit_of(&error);
+                terminal.error(&message(&error), exit);
+                exit.code()
+            }
+        },
     }
 }
 
@@ -131,6 +138,11 @@ fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<E
             terminal.say(&format!("wrote {} blobs, {} bytes, {} tuples", written.blobs, written.bytes, written.tuples));
             Ok(Exit::Done)
         }
+        Command::Config(ConfigCommand::Check(file)) => config_check::check(&file, std::env::var_os(VARIABLE), terminal),
+        Command::Config(ConfigCommand::Show(args)) => {
+            io::stdout().write_all(config_show::show(&args, std::env::var_os(VARIABLE))?.as_bytes())?;
+            Ok(Exit::Done)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut configured::command(), "azflow", &mut script);
@@ -144,20 +156,27 @@ fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<E
     }
 }
 
-/// One page: the command, then each of its subcommands.
+/// One page: the command, then each of its subcommands and theirs.
 fn man_page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     let mut command = configured::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let man = clap_mangen::Man::new(subcommand.clone());
-        writeln!(page, ".SH AZFLOW {}", subcommand.get_name().to_uppercase())?;
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
-    }
+    man_sections(&command, "AZFLOW", &mut page)?;
     Ok(page)
+}
+
+fn man_sections(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        let name = format!("{name} {}", subcommand.get_name().to_uppercase());
+        let man = clap_mangen::Man::new(subcommand.clone());
+        writeln!(page, ".SH {name}")?;
+        man.render_synopsis_section(page)?;
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+        man_sections(subcommand, &name, page)?;
+    }
+    Ok(())
 }
 
 fn close(outcome: Outcome, terminal: &Terminal) -> Exit {

@@ -103,6 +103,13 @@ fn tls_where_there_is_none_is_told_as_such() {
 }
 
 #[test]
+fn one_provider_of_cryptography_is_built() {
+    let lock = include_str!("../../Cargo.lock");
+    let has = |name: &str| lock.contains(&format!("\nname = \"{name}\"\n"));
+    assert!(has("ring") && !has("aws-lc-rs") && !has("openssl-sys"), "webhooks and Azure storage share ring");
+}
+
+#[test]
 fn a_user_in_the_address_is_sent_as_basic_authentication() {
     let receiver = Receiver::start(&[Answer::Head("200 OK")]);
     let address = address(format!("user:secret@{}", receiver.address));

@@ -136,6 +136,7 @@ fn no_error_about_a_command_line_repeats_an_address_of_it() {
         &["analyze", "--out", "x", &format!("--fail-on={url}")],
         &[&url],
         &["man", &url],
+        &["config", "check", &url],
         &["analyze", "--log-format", "json", "--out", "x", "--last", &url],
     ] {
         let ran = azflow(words);
