@@ -14,8 +14,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use azflow::aggregate::{self, Dataset, Estate};
-use azflow::app::units::roll_up;
 use azflow::app::progress::Silent;
+use azflow::app::units::roll_up;
 use azflow::enrich::{Knowledge, endpoints};
 use azflow::sample::{self, SampleFormat};
 use azflow::schema::Partial;

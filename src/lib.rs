@@ -1,6 +1,6 @@
 //! azflow: offline analysis of Azure Network Watcher flow logs.
 //!
-//! The floors, from the bottom: [`schema`]; [`decode`] and [`source`]; [`rollup`]; then, with the feature `analysis`,
+//! The floors, from the bottom: [`schema`]; [`decode`], [`notify`] and [`source`]; [`rollup`]; then, with the feature `analysis`,
 //! `enrich` with `store`, `aggregate`, `detect`, `report`, `app` with `sample`, and `cli`.
 //! ARCHITECTURE.md says what each knows and must not know.
 
@@ -17,6 +17,11 @@ pub mod decode;
 pub mod detect;
 #[cfg(feature = "analysis")]
 pub mod enrich;
+#[cfg(feature = "notify")]
+pub mod notify;
+#[cfg(not(feature = "notify"))]
+#[path = "notify/absent.rs"]
+pub mod notify;
 #[cfg(feature = "analysis")]
 pub mod report;
 pub mod rollup;

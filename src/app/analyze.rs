@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 
 use crate::aggregate;
 use crate::app::beside::Beside;
+use crate::app::config_file::ConfigFile;
 use crate::app::enrichment::Enrichment;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::export::{Export, export};
 use crate::app::logs::Logs;
 use crate::app::metrics::Measures;
+use crate::app::notice;
 use crate::app::output::OutputFolder;
 use crate::app::period::Period;
 use crate::app::previous::{Unwarned, reduced, windows};
@@ -45,7 +47,7 @@ pub struct AnalyzeSettings {
     /// Allow-lists.
     pub allow_lists: Vec<PathBuf>,
     /// The configuration, with settings of detectors and an allow-list.
-    pub config: Option<PathBuf>,
+    pub config: Option<ConfigFile>,
     /// First moment that counts, ms since the epoch.
     pub from: Option<i64>,
     /// First moment that no longer counts, ms since the epoch.
@@ -150,8 +152,8 @@ struct Analysis {
     counts: Counts,
     findings: Findings,
     problems: u64,
-    /// Time of the newest tuple kept, ms since the epoch.
-    newest: Option<i64>,
+    /// Times of the oldest and the newest tuple kept, ms since the epoch.
+    window: Option<(i64, i64)>,
     stopwatch: Stopwatch,
 }
 
@@ -180,8 +182,8 @@ fn run(
         stopwatch.lap("exporting");
     }
     let problems = period.dataset.problems().len() as u64;
-    let newest = period.dataset.window().map(|(_, last)| last);
-    Ok(Analysis { files, counts: *period.dataset.counts(), findings: period.findings, problems, newest, stopwatch })
+    let (counts, window) = (*period.dataset.counts(), period.dataset.window());
+    Ok(Analysis { files, counts, findings: period.findings, problems, window, stopwatch })
 }
 
 fn render(
@@ -221,7 +223,13 @@ fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {
     }
     let mut lines = summary::closing_lines(counts, &analysis.findings, analysis.problems);
     lines.push(analysis.stopwatch.line());
-    let measures = Measures { counts: *counts, findings: summary::finding_counts(&analysis.findings), newest: analysis.newest };
+    let measures = Measures {
+        counts: *counts,
+        findings: summary::finding_counts(&analysis.findings),
+        oldest: analysis.window.map(|(first, _)| first),
+        newest: analysis.window.map(|(_, last)| last),
+        worst: notice::worst(&analysis.findings),
+    };
     let report = Some(settings.out.join("report.html"));
     Outcome { exit: Exit::first(&exits), report, lines, measures: Some(measures) }
 }

@@ -1,4 +1,4 @@
-//! What a run reads beside the logs: files that enrich, allow-lists, the configuration.
+//! What a run knows beside the logs: files that enrich, allow-lists, and what the configuration says of detectors.
 //!
 //! Goes in: paths. Comes out: [`Beside`], before any log is read, so that a wrong file fails at once.
 
@@ -26,26 +26,26 @@ impl Beside {
     /// Reads everything that the settings name, and the topology files `found` in the inputs.
     pub fn read(settings: &AnalyzeSettings, found: &[PathBuf]) -> Result<Self> {
         let enrichment = Enrichment::read(settings, found)?;
-        let (detectors, allow_list) = read_detection(settings.config.as_deref(), &settings.allow_lists)?;
+        // The entries of the configuration come first, then those of every allow-list given beside it.
+        let (detectors, mut allow_list) = match &settings.config {
+            Some(config) => (config.detectors.clone(), config.allow_list.clone()),
+            None => Default::default(),
+        };
+        for path in &settings.allow_lists {
+            add_allow_list(&mut allow_list, path)?;
+        }
         Ok(Self { enrichment, allow_list, detectors })
     }
 }
 
-/// Reads the configuration, if one is given, with its allow-list, and every allow-list given after it.
-fn read_detection(config: Option<&Path>, allow_lists: &[PathBuf]) -> Result<(detect::Settings, AllowList)> {
-    let mut list = AllowList::default();
-    let detectors = match config {
-        Some(path) => detect::config::read(&path.display().to_string(), &read_bytes(path, "configuration")?, &mut list)?,
-        None => detect::Settings::default(),
-    };
-    for path in allow_lists {
-        list.add(&path.display().to_string(), &read_bytes(path, "allow-list")?)?;
-    }
-    Ok((detectors, list))
+/// Adds the entries of a file.
+pub fn add_allow_list(list: &mut AllowList, path: &Path) -> Result<()> {
+    list.add(&path.display().to_string(), &read_bytes(path, "allow-list")?)?;
+    Ok(())
 }
 
 /// The bytes of a file that the user wrote, `what` it is; at most one more than such a file may have.
-fn read_bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, UserFileError> {
+pub fn read_bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, UserFileError> {
     let fail = |why: String| UserFileError { what, path: path.to_owned(), why };
     if !path.exists() {
         return Err(fail("there is no such file".to_owned()));

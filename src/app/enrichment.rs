@@ -88,6 +88,14 @@ impl Enrichment {
         Ok(read)
     }
 
+    /// Reads what one option names, on its own, to see whether it can be read.
+    pub fn check(kind: InputKind, path: &Path) -> Result<Vec<InputInfo>> {
+        let mut read = Self::default();
+        let paths = if kind == InputKind::Topology { topology_files(path)? } else { vec![path.to_owned()] };
+        paths.iter().try_for_each(|path| read.add(kind, path))?;
+        Ok(read.inputs)
+    }
+
     /// Adds what the window tells of the lists: those that were expired or old by then. Tells every warning of every file.
     pub fn judge(&mut self, window: (i64, i64), progress: &dyn Progress) {
         let lists = self.inputs.iter_mut().filter(|input| input.kind == InputKind::ThreatList);

@@ -40,6 +40,19 @@ impl Exit {
         }
     }
 
+    /// The word that a webhook is told beside the code.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Findings => "findings",
+            Self::Partial => "partial",
+            Self::NoFlowLog => "no_flow_log",
+            Self::Again => "again",
+        }
+    }
+
     /// The one of `all` that wins; done if there is none.
     pub fn first(all: &[Self]) -> Self {
         Self::ORDER.into_iter().find(|exit| all.contains(exit)).unwrap_or(Self::Done)
@@ -55,7 +68,7 @@ pub struct Outcome {
     pub report: Option<PathBuf>,
     /// What it read and found, a line each, for the terminal.
     pub lines: Vec<String>,
-    /// What it measured, for `--metrics`; `None` of a command that has no metrics.
+    /// What it measured, for `--metrics` and `--webhook`; `None` of a command that has neither.
     pub measures: Option<Measures>,
 }
 

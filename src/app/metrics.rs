@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::app::exit::Exit;
+use crate::app::notice::WorstFinding;
 use crate::schema::Reason;
 use crate::schema::partial::Counts;
 use crate::schema::summary::FindingCounts;
@@ -17,14 +18,18 @@ const LAST_SUCCESS: &str = "azflow_last_success_timestamp_seconds";
 const SECONDS_MAX: f64 = 253_402_300_799.0;
 
 /// What a run that wrote a report measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Measures {
     /// What it read.
     pub counts: Counts,
     /// Its findings by severity.
     pub findings: FindingCounts,
+    /// Time of the oldest tuple kept, ms since the epoch.
+    pub oldest: Option<i64>,
     /// Time of the newest tuple kept, ms since the epoch.
     pub newest: Option<i64>,
+    /// Its worst findings, the worst first.
+    pub worst: Vec<WorstFinding>,
 }
 
 /// One run, as metrics tell it.

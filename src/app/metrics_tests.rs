@@ -23,7 +23,7 @@ fn measures() -> Measures {
     counts.rejected_by_reason[Reason::Time as usize] = 11;
     counts.rejected_by_reason[Reason::MalformedJson as usize] = 3;
     let findings = FindingCounts { critical: 1, high: 2, medium: 3, low: 4, info: 5 };
-    Measures { counts, findings, newest: Some(1_724_090_346_250) }
+    Measures { counts, findings, newest: Some(1_724_090_346_250), ..Measures::default() }
 }
 
 fn run(exit: Exit) -> Run {

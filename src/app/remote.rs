@@ -31,8 +31,7 @@ pub fn refuse_remote(settings: &AnalyzeSettings) -> Result<(), RemoteError> {
         ("allow-list", &settings.allow_lists),
     ];
     let listed = lists.into_iter().flat_map(|(what, paths)| paths.iter().map(move |path| (what, path)));
-    let single = settings.config.iter().map(|path| ("configuration", path)).chain([("output folder", &settings.out)]);
-    listed.chain(single).try_for_each(|(what, path)| local(what, path))
+    listed.chain([("output folder", &settings.out)]).try_for_each(|(what, path)| local(what, path))
 }
 
 /// Refuses a path that is an address, unless a file has this name.

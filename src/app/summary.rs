@@ -24,16 +24,8 @@ pub fn summary(
     Summary {
         schema_version: SCHEMA_VERSION,
         azflow_version: env!("CARGO_PKG_VERSION"),
-        window: Window { first_time: window.map(|(first, _)| rfc3339(first)), last_time: window.map(|(_, last)| rfc3339(last)) },
-        input: Input {
-            blobs: counts.blobs,
-            blobs_failed: counts.blobs_failed,
-            blobs_ignored: counts.blobs_ignored,
-            bytes: counts.bytes,
-            records: counts.records,
-            records_duplicate: counts.records_duplicate,
-            records_rejected: counts.records_rejected,
-        },
+        window: window_of(window.map(|(first, _)| first), window.map(|(_, last)| last)),
+        input: input(counts),
         tuples: tuples(counts),
         traffic: Traffic { observed: aggregates.observed, deduplicated: aggregates.deduplicated },
         findings: finding_counts(findings),
@@ -43,7 +35,26 @@ pub fn summary(
     }
 }
 
-fn tuples(counts: &Counts) -> Tuples {
+/// From the first to the last tuple kept, ms since the epoch.
+pub fn window_of(first: Option<i64>, last: Option<i64>) -> Window {
+    Window { first_time: first.map(rfc3339), last_time: last.map(rfc3339) }
+}
+
+/// What was read, by blob and record.
+pub fn input(counts: &Counts) -> Input {
+    Input {
+        blobs: counts.blobs,
+        blobs_failed: counts.blobs_failed,
+        blobs_ignored: counts.blobs_ignored,
+        bytes: counts.bytes,
+        records: counts.records,
+        records_duplicate: counts.records_duplicate,
+        records_rejected: counts.records_rejected,
+    }
+}
+
+/// What was read, by tuple.
+pub fn tuples(counts: &Counts) -> Tuples {
     Tuples {
         read: counts.tuples_read,
         kept: counts.tuples_kept,

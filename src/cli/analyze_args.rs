@@ -6,9 +6,10 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
 use super::moment::duration;
-use super::shared_args::{IntervalArg, ListArgs, SeverityArg, WindowArgs};
+use super::shared_args::{ConfigArg, IntervalArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
+use crate::app::config_file::ConfigFile;
 use crate::app::export::Export;
 use crate::schema::finding::Severity;
 
@@ -22,7 +23,8 @@ Examples:
   azflow analyze logs/ --out report --export nta      report/export/NTANetAnalytics.csv and .parquet
   azflow analyze logs/ --out report --last 24h --compare previous --title 'Night shift'
   azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job
-  azflow analyze logs/ --out report --metrics textfile/azflow.prom")]
+  azflow analyze logs/ --out report --metrics textfile/azflow.prom
+  azflow analyze --config azflow.toml                 inputs, out and more stand in the file")]
 pub struct AnalyzeArgs {
     /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
     #[arg(required = true, value_name = "INPUT")]
@@ -58,12 +60,10 @@ pub struct AnalyzeArgs {
     /// Allow-list (TOML) of findings that are expected; may be given several times
     #[arg(long, value_name = "PATH")]
     allow_list: Vec<PathBuf>,
-    /// Configuration (TOML) with settings of detectors and an allow-list
-    #[arg(long, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
-    #[arg(long, value_name = "PATH")]
-    pub metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub file: ConfigArg,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
@@ -79,8 +79,8 @@ pub struct AnalyzeArgs {
 }
 
 impl AnalyzeArgs {
-    /// What these arguments mean.
-    pub fn settings(self) -> Result<AnalyzeSettings, UsageError> {
+    /// What these arguments mean, with the settings of detectors and the allow-list of `config`.
+    pub fn settings(self, config: Option<ConfigFile>) -> Result<AnalyzeSettings, UsageError> {
         self.window.check()?;
         if self.last.is_some() && self.inputs.iter().any(|input| input == "-") {
             return Err(UsageError("--last reads the input twice, which standard input does not allow: use --from"));
@@ -102,7 +102,7 @@ impl AnalyzeArgs {
             service_tags: self.lists.service_tags,
             threat_lists: self.lists.threat_list,
             allow_lists: self.allow_list,
-            config: self.config,
+            config,
             from: self.window.from,
             to: self.window.to,
             last: self.last,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
-use super::shared_args::WindowArgs;
+use super::shared_args::{ConfigArg, WindowArgs};
 use crate::app::flows::{FlowsFormat, FlowsSettings};
 
 /// Arguments of `flows`.
@@ -36,6 +36,8 @@ pub struct FlowsArgs {
     format: FormatArg,
     #[command(flatten)]
     window: WindowArgs,
+    #[command(flatten)]
+    pub file: ConfigArg,
     /// Exit with 4 if any tuple was rejected
     #[arg(long)]
     strict: bool,

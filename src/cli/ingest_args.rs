@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::moment::{duration, moment};
-use super::shared_args::IntervalArg;
+use super::shared_args::{ConfigArg, IntervalArg, WatchArgs};
 use crate::app::ingest::IngestSettings;
 use crate::app::prune::PruneSettings;
 
@@ -29,9 +29,10 @@ pub struct IngestArgs {
     /// Length of an interval of a new workspace [default: 10m]; an existing one keeps its own
     #[arg(long, value_enum)]
     interval: Option<IntervalArg>,
-    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
-    #[arg(long, value_name = "PATH")]
-    pub metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub file: ConfigArg,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -73,6 +74,8 @@ pub struct PruneArgs {
     /// How long contacts and open flows are kept [default: as long as everything else]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     contacts: Option<i64>,
+    #[command(flatten)]
+    pub file: ConfigArg,
     /// No closing lines
     #[arg(long, short)]
     pub quiet: bool,

@@ -4,6 +4,10 @@
 
 mod analyze_args;
 mod args;
+mod config_args;
+mod config_check;
+mod config_show;
+mod configured;
 mod flows_args;
 mod ingest_args;
 mod log;
@@ -13,71 +17,96 @@ mod sample_args;
 mod shared_args;
 mod terminal;
 mod view;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
 use anyhow::Context;
-use clap::{CommandFactory, Parser};
 
 use crate::app::analyze::{UserFileError, analyze};
 use crate::app::enrichment::EnrichmentError;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
 use crate::app::ingest::ingest;
-use crate::app::metrics_file::{MetricsError, Recording};
+use crate::app::metrics_file::MetricsError;
 use crate::app::prune::prune;
 use crate::app::remote::{RemoteError, local};
 use crate::app::report::report;
+use crate::app::webhook::WebhookError;
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
 use crate::sample;
+use crate::schema::web_address::told;
 use crate::source::SourceError;
 use crate::store::StoreError;
-
-use args::{Args, Command};
+use args::Command;
+use config_args::ConfigCommand;
+use configured::{Line, Refused, VARIABLE};
 use log::LogFormat;
 use terminal::{Sanitized, Terminal};
+use watch::watched;
 
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = args.collect();
-    let args = match Args::try_parse_from(&words) {
-        Ok(args) => args,
-        Err(error) => return refuse(&error, LogFormat::asked_for(&words)).code(),
+    let line = match configured::parse(&words, std::env::var_os(VARIABLE)) {
+        Ok(line) => line,
+        Err(Refused::Usage(error)) => return refuse(&error, &words).code(),
+        Err(Refused::Config(error)) => {
+            let exit = exit_of(&error);
+            Terminal::new(false, LogFormat::asked_for(&words)).error(&message(&error), exit);
+            return exit.code();
+        }
     };
-    let terminal = Terminal::new(args.is_quiet(), args.log_format);
-    if args.log_format == LogFormat::Json {
+    let terminal = Terminal::new(line.args.is_quiet(), line.args.log_format);
+    if line.args.log_format == LogFormat::Json {
         // The default hook writes lines that are no JSON; the error that follows tells of the panic.
         panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
             Terminal::new(false, LogFormat::Json).warn_plain(&format!("a defect in azflow{place}"));
         }));
     }
-    match guarded(|| command(args.command, &terminal)) {
+    match guarded(|| command(line, &terminal)) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.code(),
-        Err(error) => {
-            let exit = exit_of(&error);
-            terminal.error(&message(&error), exit);
-            exit.code()
-        }
+        Err(error) => match error.downcast_ref::<clap::Error>() {
+            Some(error) => refuse(error, &words).code(),
+            None => {
+                let exit = exit_of(&error);
+                terminal.error(&message(&error), exit);
+                exit.code()
+            }
+        },
     }
 }
 
-/// Tells what is wrong with a command line, or the help or version that it asks for.
-fn refuse(error: &clap::Error, format: LogFormat) -> Exit {
+/// Tells what is wrong with a command line, or the help or version that it asks for. Of an address among its words only the host is told.
+fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
     if !error.use_stderr() {
         let _ = error.print();
         return Exit::Done;
     }
+    let format = LogFormat::asked_for(words);
+    let addresses: Vec<String> = words.iter().filter_map(|word| address_in(&word.to_string_lossy())).collect();
+    let untold = |text: String| addresses.iter().fold(text, |text, address| text.replace(address, &told(address)));
     match format {
-        LogFormat::Text => drop(error.print()),
-        LogFormat::Json => Terminal::new(false, format).error(&log::one_line(error), Exit::Usage),
+        LogFormat::Text if addresses.is_empty() => drop(error.print()),
+        LogFormat::Text => eprint!("{}", untold(error.render().to_string())),
+        LogFormat::Json => Terminal::new(false, format).error(&untold(log::one_line(error)), Exit::Usage),
     }
     Exit::Usage
+}
+
+/// The address that a word holds, from its scheme on.
+fn address_in(word: &str) -> Option<String> {
+    let (before, _) = word.split_once("://")?;
+    let begins = before.rfind(|letter: char| !letter.is_ascii_alphanumeric() && !"+-.".contains(letter)).map_or(0, |at| {
+        // A letter that ends what stands before the scheme, such as = of an option, may have several bytes.
+        at + before[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    Some(word[begins..].to_owned())
 }
 
 /// What `work` gives; a panic in it is an error, of which the hook has told by then.
@@ -86,22 +115,22 @@ fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         .unwrap_or_else(|_| Err(anyhow::anyhow!("cannot go on: this is a defect in azflow; please report it")))
 }
 
-fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
-    match command {
-        Command::Analyze(args) => {
-            let metrics = args.metrics.clone();
-            let outcome = measured(metrics.as_deref(), terminal, || analyze(&args.settings()?, terminal))?;
+fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match args.command {
+        Command::Analyze(mut args) => {
+            let watch = std::mem::take(&mut args.watch);
+            let outcome = watched("analyze", &watch, terminal, || analyze(&args.settings(config)?, terminal))?;
             say_report(&outcome)?;
             Ok(close(outcome, terminal))
         }
-        Command::Ingest(args) => {
-            let metrics = args.metrics.clone();
+        Command::Ingest(mut args) => {
+            let watch = std::mem::take(&mut args.watch);
             let settings = args.settings();
-            Ok(close(measured(metrics.as_deref(), terminal, || ingest(&settings, terminal))?, terminal))
+            Ok(close(watched("ingest", &watch, terminal, || ingest(&settings, terminal))?, terminal))
         }
-        Command::Report(args) => {
-            let metrics = args.metrics.clone();
-            let outcome = measured(metrics.as_deref(), terminal, || report(&args.settings()?, terminal))?;
+        Command::Report(mut args) => {
+            let watch = std::mem::take(&mut args.watch);
+            let outcome = watched("report", &watch, terminal, || report(&args.settings(config)?, terminal))?;
             say_report(&outcome)?;
             Ok(close(outcome, terminal))
         }
@@ -125,9 +154,14 @@ fn command(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
             terminal.say(&format!("wrote {} blobs, {} bytes, {} tuples", written.blobs, written.bytes, written.tuples));
             Ok(Exit::Done)
         }
+        Command::Config(ConfigCommand::Check(file)) => config_check::check(&file, std::env::var_os(VARIABLE), terminal),
+        Command::Config(ConfigCommand::Show(args)) => {
+            io::stdout().write_all(config_show::show(&args, std::env::var_os(VARIABLE))?.as_bytes())?;
+            Ok(Exit::Done)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "azflow", &mut script);
+            clap_complete::generate(shell, &mut configured::command(), "azflow", &mut script);
             io::stdout().write_all(&script)?;
             Ok(Exit::Done)
         }
@@ -146,47 +180,27 @@ fn say_report(outcome: &Outcome) -> io::Result<()> {
     }
 }
 
-/// Runs a command and writes its metrics, where they are asked for, however it ends.
-fn measured(
-    metrics: Option<&Path>,
-    terminal: &Terminal,
-    run: impl FnOnce() -> anyhow::Result<Outcome>,
-) -> anyhow::Result<Outcome> {
-    if let Some(path) = metrics {
-        local("metrics", path)?;
-    }
-    let recording = metrics.map(Recording::start).transpose()?;
-    let ran = guarded(run);
-    let Some(recording) = recording else { return ran };
-    match ran {
-        Ok(outcome) => {
-            recording.finish(outcome.exit, outcome.measures.as_ref())?;
-            Ok(outcome)
-        }
-        Err(error) => {
-            // The run's own error is the one to tell; that of its metrics comes before it.
-            if let Err(unwritten) = recording.finish(exit_of(&error), None) {
-                terminal.warn_plain(&unwritten.to_string());
-            }
-            Err(error)
-        }
-    }
-}
-
-/// One page: the command, then each of its subcommands.
+/// One page: the command, then each of its subcommands and theirs.
 fn man_page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    let mut command = Args::command();
+    let mut command = configured::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let man = clap_mangen::Man::new(subcommand.clone());
-        writeln!(page, ".SH AZFLOW {}", subcommand.get_name().to_uppercase())?;
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
-    }
+    man_sections(&command, "AZFLOW", &mut page)?;
     Ok(page)
+}
+
+fn man_sections(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        let name = format!("{name} {}", subcommand.get_name().to_uppercase());
+        let man = clap_mangen::Man::new(subcommand.clone());
+        writeln!(page, ".SH {name}")?;
+        man.render_synopsis_section(page)?;
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+        man_sections(subcommand, &name, page)?;
+    }
+    Ok(())
 }
 
 fn close(outcome: Outcome, terminal: &Terminal) -> Exit {
@@ -233,6 +247,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ServiceTagError>()
             || cause.is::<ThreatError>()
             || cause.is::<args::UsageError>()
+            || cause.is::<WebhookError>()
             || cause.downcast_ref::<MetricsError>().is_some_and(|error| error.is_usage)
     });
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {

@@ -6,9 +6,10 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
 use super::moment::duration;
-use super::shared_args::{ListArgs, SeverityArg, WindowArgs};
+use super::shared_args::{ConfigArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
+use crate::app::config_file::ConfigFile;
 use crate::app::report::ReportSettings;
 use crate::schema::finding::Severity;
 
@@ -47,12 +48,10 @@ pub struct ReportArgs {
     /// Allow-list (TOML) of findings that are expected; may be given several times
     #[arg(long, value_name = "PATH")]
     allow_list: Vec<PathBuf>,
-    /// Configuration (TOML) with settings of detectors and an allow-list
-    #[arg(long, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
-    #[arg(long, value_name = "PATH")]
-    pub metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub file: ConfigArg,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
@@ -75,8 +74,8 @@ enum CompareArg {
 }
 
 impl ReportArgs {
-    /// What these arguments mean.
-    pub fn settings(self) -> Result<ReportSettings, UsageError> {
+    /// What these arguments mean, with the settings of detectors and the allow-list of `config`.
+    pub fn settings(self, config: Option<ConfigFile>) -> Result<ReportSettings, UsageError> {
         self.window.check()?;
         if self.compare.is_some() && self.window.from.is_none() && self.last.is_none() {
             return Err(UsageError(
@@ -90,7 +89,7 @@ impl ReportArgs {
             service_tags: self.lists.service_tags,
             threat_lists: self.lists.threat_list,
             allow_lists: self.allow_list,
-            config: self.config,
+            config,
             from: self.window.from,
             to: self.window.to,
             last: self.last,

@@ -32,14 +32,14 @@ fn parse(words: &[String]) -> Asked {
     let log_format = args.log_format;
     let (command, has_metrics) = match args.command {
         Command::Ingest(ingest) => {
-            let has_metrics = ingest.metrics.is_some();
+            let has_metrics = ingest.watch.metrics.is_some();
             let settings = ingest.settings();
             assert!(settings.workspace.is_absolute() && !settings.inputs.is_empty(), "{words:?}");
             ("ingest", has_metrics)
         }
         Command::Report(report) => {
-            let has_metrics = report.metrics.is_some();
-            let settings = report.settings().unwrap_or_else(|error| panic!("{words:?}: {error}"));
+            let has_metrics = report.watch.metrics.is_some();
+            let settings = report.settings(None).unwrap_or_else(|error| panic!("{words:?}: {error}"));
             let analyze = &settings.analyze;
             assert!(settings.workspace.is_absolute() && analyze.out.is_absolute() && analyze.last.is_some(), "{words:?}");
             ("report", has_metrics)

@@ -1,4 +1,5 @@
-//! Arguments that several commands have: the window, lists of public addresses, a severity, the length of an interval.
+//! Arguments that several commands have: the configuration, who is told, the window, lists of public addresses, a severity, the length of
+//! an interval.
 
 use std::path::PathBuf;
 
@@ -8,6 +9,25 @@ use super::args::UsageError;
 use super::moment::moment;
 use crate::schema::finding::Severity;
 use crate::schema::units::Interval;
+
+/// Which configuration.
+#[derive(Debug, Default, ClapArgs)]
+pub struct ConfigArg {
+    /// Configuration (TOML) with options, settings of detectors and an allow-list [default: what AZFLOW_CONFIG names]
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+}
+
+/// Who is told how a run ended.
+#[derive(Debug, Default, ClapArgs)]
+pub struct WatchArgs {
+    /// Write Prometheus metrics of this run, also if it fails, for node_exporter's textfile collector (a file NAME.prom)
+    #[arg(long, value_name = "PATH")]
+    pub metrics: Option<PathBuf>,
+    /// POST a summary of this run as JSON, also if it fails (https://… or http://…); if that fails, the run does not
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<String>,
+}
 
 /// The window.
 #[derive(Debug, ClapArgs)]

@@ -45,6 +45,11 @@ enum Use {
 type Group = (Option<&'static str>, Option<Party>);
 
 impl AllowList {
+    /// How many entries it has.
+    pub fn count(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Adds the entries of an allow-list.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Settings of detectors from a file: `azflow.toml`.
 //!
-//! Goes in: the bytes. Comes out: settings within their ranges, and the entries of its allow-list, or the line that is wrong. A key
-//! that is misspelt is an error, so that no threshold is thought to be set that is not.
+//! Goes in: the file. Comes out: settings within their ranges, and the entries of its allow-list, or the line that is wrong. A key
+//! that is misspelt is an error, so that no threshold is thought to be set that is not. Options of commands stand beside them: they are
+//! read by others.
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -16,30 +17,40 @@ use crate::schema::nearest::nearest;
 /// Most characters of a number that a message repeats. Unit: characters.
 const NUMBER_SHOWN_MAX: usize = 40;
 
-/// Reads the settings of `[detectors.NAME]`, and adds each `[[allow]]` to `allow_list`; what is not set keeps its default.
+/// The keys of a configuration that are read here.
+pub const KEYS: [&str; 2] = ["allow", "detectors"];
+
+/// Reads the settings of `[detectors.NAME]`, and adds each `[[allow]]` to `allow_list`; what is not set keeps its default. `others` are
+/// the keys that may stand beside them, which others read.
 ///
 /// # Errors
 /// The file, the line, and the reason; then nothing is added.
-pub fn read(file: &str, bytes: &[u8], allow_list: &mut AllowList) -> Result<Settings, FileError> {
-    let toml = TomlFile::parse("configuration", file, bytes)?;
+pub fn read(toml: &TomlFile<'_>, others: &[&'static str], allow_list: &mut AllowList) -> Result<Settings, FileError> {
     for (key, value) in in_order(&toml.table) {
         match key.get_ref().as_ref() {
-            "detectors" => check_detectors(&toml, value)?,
-            "allow" => {}
-            name => {
-                let is_detector = DETECTORS.iter().any(|detector| detector.name() == name);
-                let right =
-                    if is_detector { format!("detectors.{name}") } else { nearest(name, ["allow", "detectors"]).to_owned() };
-                return Err(toml.fail(key.span().start, FileReason::Unknown("table", quote(name), right)));
-            }
+            "detectors" => check_detectors(toml, value)?,
+            name if KEYS.contains(&name) || others.contains(&name) => {}
+            _ => return Err(unknown_key(toml, key, value, others)),
         }
     }
     let settings = match toml.table.get("detectors") {
         Some(value) => Settings::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| toml.syntax(&error))?,
         None => Settings::default(),
     };
-    allow_list.add_entries(&toml)?;
+    allow_list.add_entries(toml)?;
     Ok(settings)
+}
+
+/// A key at the top that nobody reads.
+fn unknown_key(toml: &TomlFile<'_>, key: &Key<'_>, value: &Value<'_>, others: &[&'static str]) -> FileError {
+    let name = key.get_ref().as_ref();
+    let right = if DETECTORS.iter().any(|detector| detector.name() == name) {
+        format!("detectors.{name}")
+    } else {
+        nearest(name, KEYS.iter().chain(others).copied()).to_owned()
+    };
+    let what = if matches!(value.get_ref(), DeValue::Table(_)) { "table" } else { "option" };
+    toml.fail(key.span().start, FileReason::Unknown(what, quote(name), right))
 }
 
 /// Checks the names, kinds and ranges of everything set under `[detectors]`.

@@ -6,7 +6,9 @@ use super::*;
 
 /// The settings of this text, and the allow-list, which must stay empty.
 fn settings(text: &str) -> Result<Settings, String> {
-    read("azflow.toml", text.as_bytes(), &mut AllowList::default()).map_err(|error| error.to_string())
+    let read = TomlFile::parse("configuration", "azflow.toml", text.as_bytes())
+        .and_then(|toml| read(&toml, &[], &mut AllowList::default()));
+    read.map_err(|error| error.to_string())
 }
 
 #[test]
@@ -35,7 +37,8 @@ fn a_configuration_may_hold_an_allow_list() {
     let mut list = AllowList::default();
     list.add("first.toml", b"[[allow]]\nport = 1\nwhy = \"x\"\n").unwrap();
     let text = "[detectors.beacon]\ncontacts_min = 20\n\n[[allow]]\nport = 2\nwhy = \"y\"\n";
-    assert_eq!(read("etc/azflow.toml", text.as_bytes(), &mut list).unwrap().beacon.contacts_min, 20);
+    let toml = TomlFile::parse("configuration", "etc/azflow.toml", text.as_bytes()).unwrap();
+    assert_eq!(read(&toml, &[], &mut list).unwrap().beacon.contacts_min, 20);
     let (_, notes) = list.apply(&mut Vec::new(), Some(0));
     let expected = [
         "allow-list: the entry of first.toml line 1 matches no finding",
@@ -58,6 +61,7 @@ fn wrong_settings_are_refused_with_their_line() {
             ":2: cannot read configuration: there is no detector \"beacons\"; hint: did you mean beacon?",
         ),
         ("[detect.beacon]\n", ":1: cannot read configuration: there is no table \"detect\"; hint: did you mean detectors?"),
+        ("detector = 1\n", ":1: cannot read configuration: there is no option \"detector\"; hint: did you mean detectors?"),
         ("[beacon]\n", ":1: cannot read configuration: there is no table \"beacon\"; hint: did you mean detectors.beacon?"),
         (
             "[detectors.beacon]\n\n\nscore_min_1h = 2\n",

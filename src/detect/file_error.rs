@@ -30,7 +30,7 @@ pub enum FileReason {
     #[error("a key has too many parts; hint: write each setting as key = value")]
     TooDeep,
     /// The parser's own words.
-    #[error("{0}; hint: write key = value, texts in quotes; docs/allow-list.md and docs/detectors.md have examples")]
+    #[error("{0}; hint: write key = value, texts in quotes; docs/configuration.md and docs/allow-list.md have examples")]
     Syntax(String),
     /// A key or table that was set before.
     #[error("{0} is set twice; hint: keep one of the two")]
@@ -47,6 +47,18 @@ pub enum FileReason {
     /// A value of another kind: the key, what it is, how it is written.
     #[error("{0} is {1}; hint: write {2}")]
     Kind(String, &'static str, String),
+    /// An option of a command at the top of the file, where those stand that commands share: its name, and the table it belongs to.
+    #[error("{0} does not stand at the top of the file; hint: write it below {1}")]
+    Misplaced(&'static str, String),
+    /// An option in the table of a command that does not take it: its name, and the command.
+    #[error("{0} is no option of {1}; hint: write it at the top of the file, or below a command that takes it")]
+    Foreign(&'static str, String),
+    /// A text of no letters: the option.
+    #[error("{0} is empty; hint: give a value, or leave the line out")]
+    EmptyValue(&'static str),
+    /// A value that an option does not take: the option, why, what to do.
+    #[error("{0}: {1}; hint: {2}")]
+    Option(&'static str, String, String),
     /// A setting outside of its range: key, value, least, greatest.
     #[error("{0} is {1}, outside of its range {2} to {3}; hint: docs/detectors.md has its unit and default")]
     Range(String, String, f64, f64),

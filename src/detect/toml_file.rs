@@ -13,12 +13,12 @@ use crate::enrich::topology::quote;
 pub const FILE_BYTES_MAX: usize = 4 << 20;
 
 /// A key and where it stands.
-pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub type Key<'a> = Spanned<DeString<'a>>;
 /// A value and where it stands.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub type Value<'a> = Spanned<DeValue<'a>>;
 
 /// A file that is TOML.
-pub(super) struct TomlFile<'a> {
+pub struct TomlFile<'a> {
     source: Source<'a>,
     /// What stands in it.
     pub table: DeTable<'a>,
@@ -42,6 +42,9 @@ struct Line {
 
 impl<'a> TomlFile<'a> {
     /// Reads the bytes of `file`; `what` it is. A byte order mark is passed over.
+    ///
+    /// # Errors
+    /// The line that is no TOML, and why.
     pub fn parse(what: &'static str, file: &'a str, bytes: &'a [u8]) -> Result<Self, FileError> {
         let mut source = Source { what, file, text: "", line_ends: line_ends(bytes) };
         if bytes.len() > FILE_BYTES_MAX {
@@ -126,7 +129,7 @@ impl Source<'_> {
 }
 
 /// The keys of a table as they stand in the file, so that the first thing wrong is told first.
-pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t Key<'a>, &'t Value<'a>)> {
+pub fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t Key<'a>, &'t Value<'a>)> {
     let mut keys: Vec<_> = table.iter().collect();
     keys.sort_by_key(|(key, _)| key.span().start);
     keys

@@ -22,6 +22,7 @@ pub mod service;
 pub mod summary;
 pub mod tables;
 pub mod units;
+pub mod web_address;
 
 pub use address::Address;
 pub use codes::{Direction, Encryption, Format, State, Status};

@@ -22,6 +22,7 @@ const MODULES: &[Module] = &[
     Module { name: "schema", floor: 0, neighbours: &[], forbidden: &["std::fs", "std::thread", "polars", "rayon", "serde_json"] },
     Module { name: "decode", floor: 1, neighbours: &[], forbidden: &["std::fs", "std::thread", "polars", "rayon", "serde_json"] },
     Module { name: "source", floor: 1, neighbours: &[], forbidden: &["polars", "rayon", "serde_json"] },
+    Module { name: "notify", floor: 1, neighbours: &[], forbidden: &["std::fs", "polars", "rayon", "serde_json", "clap"] },
     Module { name: "rollup", floor: 2, neighbours: &[], forbidden: &["std::fs", "std::thread", "polars", "rayon", "serde_json"] },
     Module { name: "enrich", floor: 3, neighbours: &[], forbidden: &["std::fs", "polars", "clap"] },
     Module { name: "store", floor: 3, neighbours: &[], forbidden: &["clap"] },

@@ -2,6 +2,7 @@
 
 mod allow;
 mod beside;
+mod config;
 mod crafted;
 mod exits;
 mod flows;
@@ -9,6 +10,7 @@ mod logging;
 mod metrics;
 mod presented;
 mod secrets;
+mod webhook;
 
 use std::fs;
 
@@ -28,12 +30,12 @@ fn has_control_characters(text: &str) -> bool {
 
 #[test]
 fn help_has_examples_for_every_command_that_reads_or_writes() {
-    for args in [&["--help"][..], &["analyze", "--help"], &["flows", "--help"], &["sample", "--help"]] {
+    for args in [&["--help"][..], &["analyze", "--help"], &["flows", "--help"], &["sample", "--help"], &["config", "--help"]] {
         let help = azflow(args);
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{args:?}");
         assert!(help.stdout.contains("Examples:\n  azflow "), "{args:?}: {}", help.stdout);
     }
-    for command in ["analyze", "flows", "sample", "completions", "man"] {
+    for command in ["analyze", "flows", "sample", "config", "completions", "man"] {
         assert!(azflow(["--help"]).stdout.contains(&format!("\n  {command} ")), "{command}");
     }
     assert!(azflow(["--help"]).stdout.contains("Exit codes: 0 done"));
@@ -63,7 +65,7 @@ fn the_man_page_names_every_command_and_option() {
     let page = azflow(["man"]);
     assert_eq!((page.code, page.stderr.as_str()), (0, ""));
     assert!(page.stdout.contains(".TH azflow"), "{}", &page.stdout[..200.min(page.stdout.len())]);
-    for word in ["ANALYZE", "FLOWS", "SAMPLE", "fail\\-on", "top\\-rows", "denied"] {
+    for word in ["ANALYZE", "FLOWS", "SAMPLE", "CONFIG SHOW", "webhook", "fail\\-on", "top\\-rows", "denied"] {
         assert!(page.stdout.contains(word), "{word}");
     }
 }

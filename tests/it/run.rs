@@ -22,7 +22,10 @@ pub struct Ran {
 /// The binary, ready for arguments; nothing of the caller's environment changes what it prints.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azflow"));
-    command.env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
+    let of_proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+    for name in ["NO_COLOR", "RUST_BACKTRACE", "AZFLOW_CONFIG"].iter().chain(&of_proxies) {
+        command.env_remove(name);
+    }
     command
 }
 

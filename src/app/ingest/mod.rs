@@ -18,7 +18,6 @@ use crate::app::remote::local;
 use crate::app::stopwatch::Stopwatch;
 use crate::rollup;
 use crate::schema::partial::Counts;
-use crate::schema::summary::FindingCounts;
 use crate::schema::units::Interval;
 use crate::source;
 use crate::store::{KeptUnit, Workspace};
@@ -152,7 +151,6 @@ fn outcome(
         ),
         stopwatch.line(),
     ];
-    let findings = FindingCounts::default();
-    let measures = Measures { counts: *counts, findings, newest: workspace.newest_time()? };
+    let measures = Measures { counts: *counts, newest: workspace.newest_time()?, ..Measures::default() };
     Ok(Outcome { exit: Exit::first(&exits), report: None, lines, measures: Some(measures) })
 }
