@@ -128,7 +128,7 @@ fn run(logs: &Path, threads: usize) {
     let listing = source::list(&[logs.display().to_string()], &source::ListOptions::default()).expect("logs");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(|| {
-        let mut partials = roll_up(&listing.units, rollup::Settings::default(), &Silent);
+        let mut partials = roll_up(&listing.units, rollup::Settings::default(), &Silent).expect("logs");
         if !with_detectors {
             forget_contacts(&mut partials);
         }

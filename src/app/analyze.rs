@@ -25,7 +25,7 @@ use crate::schema::finding::{Findings, Severity};
 use crate::schema::partial::Counts;
 use crate::schema::previous::Previous;
 use crate::schema::units::Interval;
-use crate::source::{self, ListOptions};
+use crate::source::{self, Blob, ListOptions};
 
 /// What `analyze` was asked for.
 #[derive(Clone, Debug)]
@@ -100,24 +100,32 @@ impl AnalyzeSettings {
     }
 }
 
+/// Threads where a blob lies in a store and nobody says how many: reading waits for the network more than for a core. Unit: threads;
+/// Azure serves many times that from one account.
+const REMOTE_THREADS: usize = 16;
+
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {
     refuse_remote(settings)?;
     let listing = without_output(source::list(&settings.inputs, &ListOptions::default())?, &settings.out);
     let beside = Beside::read(settings, &listing.topology)?;
-    write_report(settings, &Logs::Blobs(&listing.units), beside, progress)
+    for place in &listing.topology_ignored {
+        progress.warn(&format!("topology {place} is not read; hint: download it, then give --topology PATH"));
+    }
+    let is_remote = listing.units.iter().flat_map(|unit| &unit.blobs).any(Blob::is_remote);
+    let threads = settings.threads.unwrap_or(if is_remote { REMOTE_THREADS } else { 0 });
+    write_report(settings, &Logs::Blobs(&listing.units), (beside, threads), progress)
 }
 
-/// Counts the logs, finds, and writes the report.
+/// Counts the logs on so many threads (0: all cores), finds, and writes the report.
 pub(super) fn write_report(
     settings: &AnalyzeSettings,
     logs: &Logs<'_>,
-    mut beside: Beside,
+    (mut beside, threads): (Beside, usize),
     progress: &dyn Progress,
 ) -> Result<Outcome> {
     let out = OutputFolder::create(&settings.out)?;
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let mut analysis = pool.install(|| run(settings, logs, &mut beside, &out, progress))?;
     for file in &analysis.files {
         out.write(&file.path, &file.bytes)?;

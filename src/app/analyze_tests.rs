@@ -34,7 +34,7 @@ fn findings_of(folder: &Path) -> Vec<Finding> {
         topology.add(&file.display().to_string(), &fs::read(file).unwrap()).unwrap();
     }
     let knowledge = crate::enrich::Knowledge { topology, ..crate::enrich::Knowledge::default() };
-    let partials = roll_up(&listing.units, rollup::Settings::default(), &Silent);
+    let partials = roll_up(&listing.units, rollup::Settings::default(), &Silent).unwrap();
     let mut dataset = Dataset::from_partials(partials, Interval::TenMinutes);
     let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, &knowledge, dataset.window().unwrap());

@@ -80,6 +80,7 @@ mod tests {
     fn the_first_that_applies_wins() {
         assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Findings]), Exit::Findings);
         assert_eq!(Exit::first(&[Exit::NoFlowLog, Exit::Partial, Exit::Done]), Exit::Partial);
+        assert_eq!(Exit::first(&[Exit::Failed, Exit::Again]), Exit::Again);
         assert_eq!(Exit::first(&[]), Exit::Done);
         assert_eq!(Exit::ORDER.map(Exit::code), [2, 75, 1, 3, 4, 5, 0]);
     }

@@ -13,7 +13,7 @@ use crate::decode::Decoder;
 use crate::report::guarded;
 use crate::schema::units::rfc3339;
 use crate::schema::{Address, Counters, Dictionary, FlowBatch, FlowGroup, FlowTuple, Status};
-use crate::source::{self, Blob, ListOptions, Unit};
+use crate::source::{self, Blob, ListOptions, SourceError, Unit};
 
 /// What `flows` was asked for.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ pub fn flows(settings: &FlowsSettings, out: &mut dyn Write, progress: &dyn Progr
     let mut totals = Totals::default();
     let (mut window, mut decoder) = (Window::default(), Decoder::default());
     for unit in &listing.units {
-        print_unit(unit, &filter, &mut window, &mut decoder, &mut printer, &mut totals, progress);
+        print_unit(unit, &filter, &mut window, &mut decoder, &mut printer, &mut totals, progress)?;
         decoder.reset();
         if let Some(error) = printer.error.take() {
             return Err(error).context("cannot write the flows");
@@ -129,7 +129,7 @@ fn print_unit(
     printer: &mut Printer<'_>,
     totals: &mut Totals,
     progress: &dyn Progress,
-) {
+) -> Result<(), SourceError> {
     let mut contents = HashSet::new();
     for blob in &unit.blobs {
         let mut seen = Seen::default();
@@ -146,9 +146,13 @@ fn print_unit(
         let read = window.read(blob, decoder, sink, &mut |bytes| progress.advance(bytes));
         totals.rejected += seen.refused;
         let Some(why) = read.problem(&seen) else { continue };
+        if let Some(stop) = read.stop {
+            return Err(stop);
+        }
         totals.blobs_failed += 1;
         progress.warn(&format!("cannot read blob {} whole: {why}", blob.name));
     }
+    Ok(())
 }
 
 /// Prints the record's tuples that match; returns how many did.

@@ -37,7 +37,7 @@ impl Logs<'_> {
     /// The time of the newest tuple before `to`, ms since the epoch. In a workspace that of the newest hour's end.
     pub fn newest(&self, to: Option<i64>) -> Result<Option<i64>> {
         match self {
-            Self::Blobs(units) => Ok(newest_time(units, to)),
+            Self::Blobs(units) => Ok(newest_time(units, to)?),
             Self::Kept(workspace) => {
                 let end = workspace.hours().map(|hours| i64::from(hours.end) * HOUR_MS);
                 Ok(end.map(|end| to.map_or(end, |to| end.min(to)) - 1))
@@ -50,7 +50,7 @@ impl Logs<'_> {
         match self {
             Self::Blobs(units) => {
                 progress.start(units.iter().map(|unit| unit.bytes).sum(), units.iter().map(|unit| unit.blobs.len() as u64).sum());
-                let partials = roll_up(units, rollup::Settings { interval, from, to }, progress);
+                let partials = roll_up(units, rollup::Settings { interval, from, to }, progress)?;
                 progress.finish();
                 Ok(partials)
             }

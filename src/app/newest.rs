@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use crate::app::reading::Window;
 use crate::decode::Decoder;
-use crate::source::Unit;
+use crate::source::{SourceError, Unit};
 
-/// The time of the newest tuple in `units` that lies before `to`, ms since the epoch.
-pub fn newest_time(units: &[Unit], to: Option<i64>) -> Option<i64> {
+/// The time of the newest tuple in `units` that lies before `to`, ms since the epoch. A store that throttles is an error.
+pub fn newest_time(units: &[Unit], to: Option<i64>) -> Result<Option<i64>, SourceError> {
     units
         .par_iter()
         .map_init(
@@ -20,12 +20,13 @@ pub fn newest_time(units: &[Unit], to: Option<i64>) -> Option<i64> {
                         newest = newest.max(times.filter(|time| to.is_none_or(|to| *time < to)).max());
                     };
                     // What cannot be read is told by the run that counts.
-                    let _ = window.read(blob, decoder, read, &mut |_| {});
+                    if let Some(stop) = window.read(blob, decoder, read, &mut |_| {}).stop {
+                        return Err(stop);
+                    }
                 }
                 decoder.reset();
-                newest
+                Ok(newest)
             },
         )
-        .max()
-        .flatten()
+        .try_reduce(|| None, |one, other| Ok(one.max(other)))
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::decode::{BlobEnd, Decoder, RECORD_BYTES_MAX, Sink};
-use crate::source::Blob;
+use crate::source::{Blob, SourceError};
 
 /// How much is read at a time. Unit: bytes; throughput is flat from 128 KiB to 1 MiB, and this stays in the L2 cache.
 const WINDOW_BYTES: usize = 256 << 10;
@@ -22,6 +22,8 @@ pub struct BlobRead {
     pub stored_bytes: u64,
     /// Why it could not be read to its end.
     pub error: Option<String>,
+    /// Why nothing more should be read for now: the store throttles.
+    pub stop: Option<SourceError>,
 }
 
 /// What a blob's records held, repeats included.
@@ -34,6 +36,10 @@ pub struct Seen {
 }
 
 impl BlobRead {
+    fn failed(end: BlobEnd, stored_bytes: u64, error: SourceError) -> Self {
+        Self { end, stored_bytes, error: Some(error.cause()), stop: error.is_temporary().then_some(error) }
+    }
+
     /// Why the blob counts as one that could not be read, if it does.
     pub fn problem(&self, seen: &Seen) -> Option<String> {
         if self.error.is_some() {
@@ -52,9 +58,7 @@ impl Window {
     pub fn read(&mut self, blob: &Blob, decoder: &mut Decoder, sink: &mut Sink<'_>, advance: &mut dyn FnMut(u64)) -> BlobRead {
         let mut reader = match blob.open() {
             Ok(reader) => reader,
-            Err(error) => {
-                return BlobRead { end: BlobEnd::NotFlowLog, stored_bytes: 0, error: Some(error.to_string()) };
-            }
+            Err(error) => return BlobRead::failed(BlobEnd::NotFlowLog, 0, error),
         };
         let mut told = 0;
         let result = self.pump(
@@ -68,8 +72,11 @@ impl Window {
             decoder,
             sink,
         );
-        let error = result.err().map(|error| error.to_string());
-        BlobRead { end: decoder.end_blob(), stored_bytes: reader.stored_bytes(), error }
+        let (end, stored_bytes) = (decoder.end_blob(), reader.stored_bytes());
+        match result {
+            Ok(()) => BlobRead { end, stored_bytes, error: None, stop: None },
+            Err(error) => BlobRead::failed(end, stored_bytes, blob.failed(error)),
+        }
     }
 
     /// Moves bytes from `read` through the decoder. A read that fails ends the blob there; what is whole counts.

@@ -1,8 +1,8 @@
 //! Addresses given where a path is meant: refused before anything is read, and never repeated, since what stands behind their scheme
 //! may be a credential.
 //!
-//! Goes in: the paths of a command, by what they are. Comes out: nothing, or the first that is an address. Opens nothing. Inputs
-//! have their own check where they are listed.
+//! Goes in: the paths of a command, by what they are. Comes out: nothing, or the first that is an address. Opens nothing. Only inputs
+//! may be addresses; `source` understands them.
 
 use std::path::Path;
 
@@ -10,9 +10,7 @@ use crate::app::analyze::AnalyzeSettings;
 
 /// A path that is an address.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot use {what}: {scheme}://…: this build reads and writes local files only; hint: download the file, then give its path"
-)]
+#[error("cannot use {what}: {scheme}://…: only an INPUT may be an address; hint: download the file, then give its path")]
 pub struct RemoteError {
     /// What it was given as.
     what: &'static str,

@@ -28,5 +28,5 @@ pub fn report(settings: &ReportSettings, progress: &dyn Progress) -> Result<Outc
     let workspace = Workspace::open(&settings.workspace)?;
     let settings = AnalyzeSettings { interval: workspace.interval(), ..settings.analyze.clone() };
     let beside = Beside::read(&settings, &[])?;
-    write_report(&settings, &Logs::Kept(&workspace), beside, progress)
+    write_report(&settings, &Logs::Kept(&workspace), (beside, settings.threads.unwrap_or(0)), progress)
 }

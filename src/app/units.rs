@@ -1,8 +1,8 @@
 //! Units of work in, Partials out: the parallel part of a report that reads logs once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::app::progress::Progress;
 use crate::app::reading::{Seen, Window};
@@ -10,23 +10,32 @@ use crate::decode::{BlobEnd, Decoder};
 use crate::rollup::{BLOCK_ROWS, PartialBuilder, Settings, UnitRollup};
 use crate::schema::Partial;
 use crate::schema::partial::{BlobProblem, Counts, Traffic};
-use crate::source::{Blob, Unit};
+use crate::source::{Blob, SourceError, Unit};
 
 /// Rolls all units up, largest first, on the threads of the current rayon pool.
 ///
-/// The order of the Partials, and what is in which, depends on the threads; their sum does not.
-pub fn roll_up(units: &[Unit], settings: Settings, progress: &dyn Progress) -> Vec<Partial> {
+/// The order of the Partials, and what is in which, depends on the threads; their sum does not. A store that throttles ends it
+/// with an error: whoever goes on asking only makes that worse.
+pub fn roll_up(units: &[Unit], settings: Settings, progress: &dyn Progress) -> Result<Vec<Partial>, SourceError> {
     let mut order: Vec<&Unit> = units.iter().collect();
     order.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
     let next = AtomicUsize::new(0);
+    let stopped = OnceLock::new();
     let partials = rayon::broadcast(|_| {
         let mut worker = Worker::new(settings);
-        while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            worker.roll_up(unit, progress);
+        while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed))
+            && stopped.get().is_none()
+        {
+            if let Err(error) = worker.roll_up(unit, progress) {
+                let _ = stopped.set(error);
+            }
         }
         worker.finish()
     });
-    partials.into_iter().flatten().collect()
+    match stopped.into_inner() {
+        Some(error) => Err(error),
+        None => Ok(partials.into_iter().flatten().collect()),
+    }
 }
 
 /// What one thread rolls units up with.
@@ -57,9 +66,10 @@ impl Worker {
     }
 
     /// Rolls one unit up. A panic while reading is a defect, but it costs this unit alone and is reported with its blobs.
-    fn roll_up(&mut self, unit: &Unit, progress: &dyn Progress) {
+    fn roll_up(&mut self, unit: &Unit, progress: &dyn Progress) -> Result<(), SourceError> {
         let (counts, problems) = match catch_unwind(AssertUnwindSafe(|| self.read(unit, progress))) {
             Ok(read) => {
+                let read = read?;
                 if self.builder.rows() > 0 && self.builder.rows() + self.rollup.rows() > BLOCK_ROWS {
                     self.done.push(self.builder.take());
                 }
@@ -79,10 +89,11 @@ impl Worker {
             progress.warn(&problem.problem);
             partial.problems.push(problem);
         }
+        Ok(())
     }
 
     /// Reads the unit's blobs into the rollup; says how many there were and what was wrong with them.
-    fn read(&mut self, unit: &Unit, progress: &dyn Progress) -> (Counts, Vec<BlobProblem>) {
+    fn read(&mut self, unit: &Unit, progress: &dyn Progress) -> Result<(Counts, Vec<BlobProblem>), SourceError> {
         let mut counts = Counts::default();
         let mut problems = Vec::new();
         for blob in &unit.blobs {
@@ -99,15 +110,19 @@ impl Worker {
                 },
                 &mut |bytes| progress.advance(bytes),
             );
+            let problem = read.problem(&seen);
+            if let Some(stop) = read.stop {
+                return Err(stop);
+            }
             counts.blobs += 1;
             counts.bytes += read.stored_bytes;
             counts.blobs_ignored += u64::from(read.error.is_none() && read.end == BlobEnd::NotFlowLog);
-            if let Some(why) = read.problem(&seen) {
+            if let Some(why) = problem {
                 counts.blobs_failed += 1;
                 problems.push(blob_problem(blob, &why));
             }
         }
-        (counts, problems)
+        Ok((counts, problems))
     }
 }
 

@@ -20,13 +20,15 @@ Examples:
   azflow analyze logs/ --out report
   azflow analyze PT1H.json.gz --out report --topology vnets.json --topology nics.json
   gzip -dc PT1H.json.gz | azflow analyze - --out report --quiet
+  AZURE_USE_AZURE_CLI=true AZURE_STORAGE_ACCOUNT_NAME=logs1 azflow analyze az://insights-logs-flowlogflowevent --out report
   azflow analyze logs/ --out report --export nta      report/export/NTANetAnalytics.csv and .parquet
   azflow analyze logs/ --out report --last 24h --compare previous --title 'Night shift'
   azflow analyze logs/ --out report --fail-on high    exit code 3 for a scheduled job
   azflow analyze logs/ --out report --metrics textfile/azflow.prom
   azflow analyze --config azflow.toml                 inputs, out and more stand in the file")]
 pub struct AnalyzeArgs {
-    /// Blob files, folders at any depth, patterns in quotes, or - for standard input (.json, .json.gz, .json.zst)
+    /// Blob files, folders at any depth, patterns in quotes, - for standard input, or Azure Blob Storage: az://CONTAINER/PREFIX or an
+    /// https address, with credentials as docs/azure.md says (.json, .json.gz, .json.zst)
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
     /// Folder for the report; it appears whole or not at all
@@ -67,7 +69,7 @@ pub struct AnalyzeArgs {
     /// Exit with 3 if there is a finding of at least this severity
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<SeverityArg>,
-    /// Threads to use [default: all cores]
+    /// Threads to use [default: all cores, or 16 to read from Azure]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Exit with 4 if any tuple was rejected

@@ -17,8 +17,8 @@ pub struct UsageError(pub &'static str);
 
 /// azflow: offline analysis of Azure Network Watcher flow logs (NSG v1 and v2, VNet v4).
 ///
-/// Reads exported logs and answers who talks to whom, how much, through which rule, what is exposed and what is odd.
-/// Nothing leaves this machine but the message of a webhook that is asked for.
+/// Reads exported logs, from this machine or from Azure Blob Storage, and answers who talks to whom, how much, through which rule,
+/// what is exposed and what is odd. Nothing leaves this machine but the message of a webhook that is asked for.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES, propagate_version = false)]
 pub struct Args {
@@ -33,13 +33,13 @@ const EXAMPLES: &str = "\
 Examples:
   azflow analyze logs/ --out report                 one report over a folder from azcopy
   azflow analyze 'logs/**/PT1H.json' --out report --last 24h
+  azflow analyze az://insights-logs-flowlogflowevent --out report
   azflow flows logs/ --ip 10.0.0.4 --denied         why is my connection blocked
   azflow ingest logs/ --workspace ws                every hour; then
   azflow report --workspace ws --out report --last 7d --compare previous
   azflow sample --out demo --seed 1 --attacks       realistic logs to try things on
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unreadable, 5 no flow log,
-75 the workspace is held by another run.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 findings (--fail-on), 4 some input unreadable, 5 no flow log, 75 try again.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

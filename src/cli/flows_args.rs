@@ -16,7 +16,8 @@ Examples:
   azflow flows logs/ --port 3389 --format ndjson | jq .src_ip
   azflow flows logs/ --rule DenyAllInBound --from 2024-08-19T17:00:00Z")]
 pub struct FlowsArgs {
-    /// Blob files, folders at any depth, patterns in quotes, or - for standard input
+    /// Blob files, folders at any depth, patterns in quotes, - for standard input, or Azure Blob Storage: az://CONTAINER/PREFIX or an
+    /// https address, with credentials as docs/azure.md says
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
     /// Only tuples with this address at either end

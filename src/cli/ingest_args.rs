@@ -17,7 +17,8 @@ Examples:
   azflow ingest az://insights-logs-flowlogflowevent --workspace ws --since 2026-03-01
   azflow ingest logs/ --workspace ws --metrics textfile/azflow.prom --quiet")]
 pub struct IngestArgs {
-    /// Blob files, folders at any depth, or patterns in quotes (.json, .json.gz, .json.zst)
+    /// Blob files, folders at any depth, patterns in quotes, or Azure Blob Storage: az://CONTAINER/PREFIX or an https address, with
+    /// credentials as docs/azure.md says (.json, .json.gz, .json.zst)
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
     /// Folder of the workspace; made where there is none
@@ -33,7 +34,7 @@ pub struct IngestArgs {
     pub file: ConfigArg,
     #[command(flatten)]
     pub watch: WatchArgs,
-    /// Threads to use [default: all cores]
+    /// Threads to use [default: all cores, or 16 to read from Azure]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Exit with 4 if any tuple was rejected

@@ -234,8 +234,12 @@ fn message(error: &anyhow::Error) -> String {
     }
 }
 
-/// Inputs, and files beside them, that are missing or wrong are the caller's to mend; everything else failed while running.
+/// Inputs, and files beside them, that are missing or wrong are the caller's to mend; a store that throttles mends itself; everything
+/// else failed while running.
 fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.chain().filter_map(|cause| cause.downcast_ref::<SourceError>()).any(SourceError::is_temporary) {
+        return Exit::Again;
+    }
     let is_usage = error.chain().any(|cause| {
         cause.is::<SourceError>()
             || cause.is::<EnrichmentError>()

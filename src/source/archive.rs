@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::store_error::StoreError;
+
 /// A blob may always expand to this many bytes (256 MiB, the size of a very busy hour); above it [`EXPANSION_MAX`] holds.
 pub const EXPANSION_FREE_BYTES: u64 = 256 << 20;
 
@@ -107,6 +109,8 @@ impl Read for BlobReader {
                 Ok(count)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            // The bytes did not come; of those that came nothing is wrong.
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<StoreError>()) => Err(error),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("its {form} data is cut off")))
             }

@@ -1,5 +1,6 @@
 //! One blob: its name in outputs, and where its bytes are.
 //!
+//! A blob of a store and one of this machine read alike: what is read in parts is of the version that was listed, or an error.
 //! Knows no compression beyond the endings of names; [`super::archive`] tells it by the first bytes.
 
 use std::borrow::Cow;
@@ -11,6 +12,8 @@ use std::time::UNIX_EPOCH;
 
 use super::archive::BlobReader;
 use super::error::SourceError;
+use super::remote::RemoteBlob;
+use super::store_error::StoreError;
 
 /// The endings that a folder is searched for, in lower case.
 pub static ENDINGS: &[&str] = &[".json", ".json.gz", ".json.zst"];
@@ -23,8 +26,8 @@ pub struct Blob {
     pub name: Arc<str>,
     /// Its bytes as stored when it was listed; 0 for standard input.
     pub bytes: u64,
-    /// A text that is another one whenever the content may be another one: of a file its time of modification and size.
-    /// Empty for standard input.
+    /// A text that is another one whenever the content may be another one: of a file its time of modification and size, of a
+    /// blob of a store its ETag. Empty for standard input.
     pub version: Box<str>,
     place: Place,
 }
@@ -34,6 +37,7 @@ enum Place {
     Stdin,
     /// Absolute, without links where the system can tell.
     File(Box<Path>),
+    Remote(RemoteBlob),
 }
 
 impl Blob {
@@ -44,6 +48,11 @@ impl Blob {
         Self { name: name.into(), bytes, version, place: Place::File(path.into()) }
     }
 
+    /// A blob of a store, of which a listing told `bytes` and `version`.
+    pub fn remote(name: impl Into<Arc<str>>, blob: RemoteBlob, bytes: u64, version: Box<str>) -> Self {
+        Self { name: name.into(), bytes, version, place: Place::Remote(blob) }
+    }
+
     /// Standard input, which can be read once.
     pub fn stdin() -> Self {
         Self { name: "-".into(), bytes: 0, version: Box::default(), place: Place::Stdin }
@@ -52,36 +61,47 @@ impl Blob {
     /// Where it lies, absolute and without links, if it is a file.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::Stdin => None,
             Place::File(path) => Some(path),
+            Place::Stdin | Place::Remote(_) => None,
         }
     }
 
-    /// What it is known by from run to run: of a file its absolute path without links. Holds no credential.
+    /// Whether reading it takes a network.
+    pub const fn is_remote(&self) -> bool {
+        matches!(self.place, Place::Remote(_))
+    }
+
+    /// What it is known by from run to run: of a file its absolute path without links, of a blob of a store
+    /// `az://ACCOUNT/CONTAINER/BLOB`. Holds no credential.
     pub fn location(&self) -> Cow<'_, str> {
         match &self.place {
             Place::Stdin => Cow::Borrowed("-"),
             Place::File(path) => path
                 .to_str()
                 .map_or_else(|| Cow::Owned(path.as_os_str().as_encoded_bytes().escape_ascii().to_string()), Cow::Borrowed),
+            Place::Remote(blob) => Cow::Owned(blob.location()),
         }
     }
 
-    /// Opens it for reading, whole and decompressed, as it is now.
+    /// Opens it for reading, whole and decompressed, as it is now: of a store the version that was listed, or the newest one if it
+    /// only grew meanwhile, never a mixture.
     ///
-    /// Errors: it is gone, refused, or no regular file. A pipe is never opened, since that would wait for ever.
+    /// Errors: it is gone, refused, or no regular file. A pipe is never opened, since that would wait for ever. What a store says is
+    /// told by the reader, as a [`StoreError`] in its error.
     pub fn open(&self) -> Result<BlobReader, SourceError> {
         let stored: Box<dyn Read + Send> = match &self.place {
             Place::Stdin => Box::new(io::stdin()),
             Place::File(path) => Box::new(self.open_file(path)?.0),
+            Place::Remote(blob) => blob.whole(&self.version, self.bytes),
         };
-        BlobReader::new(stored).map_err(|cause| self.unreadable(cause))
+        BlobReader::new(stored).map_err(|cause| self.failed(cause))
     }
 
     /// Opens it for reading what is stored from the byte `from` on, up to the bytes it had when it was listed.
     ///
-    /// Errors: as [`Self::open`]; it is standard input; it has another version than when it was listed; it is shorter than
-    /// `from`. A reader that cannot give all these bytes fails, too.
+    /// Errors: as [`Self::open`]; it is standard input; it has another version than when it was listed ([`SourceError::Changed`], of
+    /// a store also from the reader, as [`StoreError::Changed`]); it is shorter than `from`. A reader that cannot give all these
+    /// bytes fails, too.
     pub fn open_at(&self, from: u64) -> Result<Box<dyn Read + Send>, SourceError> {
         self.stored(from, self.bytes)
     }
@@ -91,7 +111,7 @@ impl Blob {
     /// Errors: as [`Self::open_at`]; it is shorter than `to`.
     pub fn read_range(&self, from: u64, to: u64) -> Result<Vec<u8>, SourceError> {
         let mut bytes = Vec::with_capacity(to.saturating_sub(from).min(self.bytes) as usize);
-        self.stored(from, to)?.read_to_end(&mut bytes).map_err(|cause| self.unreadable(cause))?;
+        self.stored(from, to)?.read_to_end(&mut bytes).map_err(|cause| self.failed(cause))?;
         Ok(bytes)
     }
 
@@ -102,23 +122,31 @@ impl Blob {
         match &self.place {
             Place::Stdin => Ok(self.clone()),
             Place::File(path) => Ok(Self::file(Arc::clone(&self.name), path.to_path_buf(), Some(&self.open_file(path)?.1))),
+            Place::Remote(blob) => {
+                let (bytes, version) = blob.look_at().map_err(|cause| self.store_failed(cause))?;
+                Ok(Self { bytes, version, ..self.clone() })
+            }
         }
     }
 
     /// The stored bytes from `from` until before `to`, of the version that was listed.
     fn stored(&self, from: u64, to: u64) -> Result<Box<dyn Read + Send>, SourceError> {
-        let Place::File(path) = &self.place else { return Err(SourceError::NotAFile { path: "-".into() }) };
-        let (mut file, meta) = self.open_file(path)?;
-        if version_of(&meta) != self.version {
-            return Err(SourceError::Changed { path: self.path_named() });
-        }
         if from > to || to > self.bytes {
-            return Err(
-                self.unreadable(io::Error::new(io::ErrorKind::UnexpectedEof, format!("it has only {} bytes", self.bytes)))
-            );
+            let text = format!("it has only {} bytes", self.bytes);
+            return Err(self.unreadable(io::Error::new(io::ErrorKind::UnexpectedEof, text)));
         }
-        file.seek(SeekFrom::Start(from)).map_err(|cause| self.unreadable(cause))?;
-        Ok(Box::new(Exactly { inner: file, left: to - from }))
+        match &self.place {
+            Place::Stdin => Err(SourceError::NotAFile { path: "-".into() }),
+            Place::Remote(blob) => Ok(blob.part(&self.version, from..to)),
+            Place::File(path) => {
+                let (mut file, meta) = self.open_file(path)?;
+                if version_of(&meta) != self.version {
+                    return Err(SourceError::Changed { path: self.path_named() });
+                }
+                file.seek(SeekFrom::Start(from)).map_err(|cause| self.unreadable(cause))?;
+                Ok(Box::new(Exactly { inner: file, left: to - from }))
+            }
+        }
     }
 
     fn open_file(&self, path: &Path) -> Result<(File, Metadata), SourceError> {
@@ -129,6 +157,21 @@ impl Blob {
         let file = File::open(path).map_err(unreadable)?;
         let meta = file.metadata().map_err(unreadable)?;
         Ok((file, meta))
+    }
+
+    /// Why reading failed: what a store says, or what the system says.
+    pub fn failed(&self, cause: io::Error) -> SourceError {
+        match cause.downcast::<StoreError>() {
+            Ok(cause) => self.store_failed(cause),
+            Err(cause) => self.unreadable(cause),
+        }
+    }
+
+    fn store_failed(&self, cause: StoreError) -> SourceError {
+        match cause {
+            StoreError::Changed => SourceError::Changed { path: self.path_named() },
+            cause => SourceError::Store { place: self.location().into_owned(), cause },
+        }
     }
 
     fn unreadable(&self, cause: io::Error) -> SourceError {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::store_error::{AddressFault, StoreError};
+
 /// Why an INPUT cannot be listed, or a blob cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -52,19 +54,52 @@ pub enum SourceError {
         /// What stands before `://`.
         scheme: String,
     },
+    /// The INPUT is an address that nothing can be asked for.
+    #[error("cannot read input: {scheme}://…: {fault}")]
+    Address {
+        /// What stands before `://`.
+        scheme: String,
+        /// What is wrong.
+        fault: AddressFault,
+    },
+    /// A store that was asked does not give what it was asked for.
+    #[error("cannot read input: {place}: {cause}")]
+    Store {
+        /// Where, without any credential: an address, or a blob's name.
+        place: String,
+        /// Why.
+        cause: StoreError,
+    },
 }
 
 impl SourceError {
+    /// Why, without where: for a message that names the blob itself.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unreadable { cause, .. } => cause.to_string(),
+            Self::Store { cause, .. } => cause.to_string(),
+            Self::Changed { .. } => StoreError::Changed.to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether the same may well be read in a while: the store throttles.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Store { cause: StoreError::Throttled { .. }, .. })
+    }
+
     /// What the user can do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "check the path; a folder is read at any depth",
             Self::Unreadable { .. } => "check the permissions of the path",
-            Self::Changed { .. } => "run again; a blob of the running hour grows every minute",
+            Self::Changed { .. } => StoreError::Changed.hint(),
             Self::NotAFile { .. } => "give a file or a folder, or pipe the blob into the input -",
             Self::NoMatch { .. } => "quote the glob, let ** stand for any depth, or give the folder itself",
             Self::BadGlob { .. } => "a glob knows ?, *, **/ and [ab]; a file whose name holds these can be given as it is",
             Self::Remote { .. } => "download the container with azcopy, then give the folder",
+            Self::Address { fault, .. } => fault.hint(),
+            Self::Store { cause, .. } => cause.hint(),
         }
     }
 }

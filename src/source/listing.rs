@@ -1,6 +1,6 @@
 //! From INPUT texts to units of work.
 //!
-//! Goes in: files, folders, globs and `-`. Comes out: each blob once, grouped into units, and the topology files that
+//! Goes in: files, folders, globs, addresses and `-`. Comes out: each blob once, grouped into units, and the topology files that
 //! lie beside them. Opens no blob and does not schedule: units come in the order of their names.
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +15,7 @@ use super::blob::{Blob, ENDINGS};
 use super::error::SourceError;
 use super::folder::{Walk, absolute, canonical, glob};
 use super::layout::{CapturePath, TimeFolder};
+use super::remote::{Remote, RemoteBlob};
 
 /// The folder directly under an INPUT folder that holds topology.
 const TOPOLOGY_FOLDER: &str = "topology";
@@ -53,6 +54,8 @@ pub struct Listing {
     pub units: Vec<Unit>,
     /// The files of `topology/` folders: in the order of the INPUTs, then by name.
     pub topology: Vec<PathBuf>,
+    /// Where topology lies in a store, which is not read.
+    pub topology_ignored: Vec<String>,
 }
 
 /// Blobs that must be read together, since a record may repeat in them: all that name one capture point and hour, or
@@ -71,9 +74,9 @@ pub struct Unit {
 ///
 /// Folders are read at any depth: files that end in `.json`, `.json.gz` or `.json.zst`, but no names that begin with a
 /// dot. A file that is named itself is taken whatever its ending. A file that vanishes or is refused later is no error here.
+/// What lies below an address is taken as from a folder.
 pub fn list(inputs: &[String], options: &ListOptions) -> Result<Listing, SourceError> {
-    let mut search =
-        Search { options: *options, found: Vec::new(), topology: Vec::new(), seen: HashSet::new(), texts: HashSet::new() };
+    let mut search = Search { options: *options, ..Search::default() };
     for input in inputs {
         search.input(input)?;
     }
@@ -81,10 +84,13 @@ pub fn list(inputs: &[String], options: &ListOptions) -> Result<Listing, SourceE
 }
 
 /// What was found so far.
+#[derive(Default)]
 struct Search {
     options: ListOptions,
     found: Vec<Found>,
     topology: Vec<PathBuf>,
+    topology_ignored: Vec<String>,
+    remote: Remote,
     /// Hashes of where everything found lies: a hash is a tenth of a path.
     seen: HashSet<u128>,
     /// Resources and MACs, each held once.
@@ -108,6 +114,20 @@ pub struct FoundFile {
     pub meta: Option<Metadata>,
 }
 
+/// A blob that lies at an address.
+pub struct FoundBlob {
+    /// Relative to the INPUT; the last part of its name if the INPUT names the blob itself.
+    pub name: String,
+    /// Its bytes as stored.
+    pub bytes: u64,
+    /// Its ETag.
+    pub version: Box<str>,
+    /// Where it lies.
+    pub blob: RemoteBlob,
+    /// Whether the INPUT names it itself.
+    pub is_named: bool,
+}
+
 impl Search {
     fn input(&mut self, input: &str) -> Result<(), SourceError> {
         if input == "-" {
@@ -125,7 +145,12 @@ impl Search {
                 Ok(())
             }
             Ok(_) => Err(SourceError::NotAFile { path: path.into() }),
-            Err(_) if let Some((scheme, _)) = input.split_once("://") => Err(SourceError::Remote { scheme: scheme.into() }),
+            Err(_) if input.contains("://") => {
+                let (mut remote, options) = (std::mem::take(&mut self.remote), self.options);
+                let listed = remote.list(input, &options, &mut |found| self.remote_blob(found));
+                self.remote = remote;
+                listed
+            }
             Err(_) if input.contains(['*', '?', '[', '{']) => {
                 let (base, matcher) = glob(input)?;
                 let found = self.walk(Walk::new(&base, Some(matcher), self.options))?;
@@ -173,6 +198,21 @@ impl Search {
         }
     }
 
+    fn remote_blob(&mut self, FoundBlob { name, bytes, version, blob, is_named }: FoundBlob) {
+        let location = blob.location();
+        match Kind::of(&name) {
+            Some(Kind::Topology) if !is_named => return self.topology_ignored.push(location),
+            None if !is_named => return,
+            _ => {}
+        }
+        let capture = CapturePath::parse(&location);
+        if capture.as_ref().is_some_and(|capture| self.options.leaves_out(capture)) || !self.is_new(location.as_bytes()) {
+            return;
+        }
+        let capture = capture.map(|capture| self.held_once(capture));
+        self.found.push(Found { blob: Blob::remote(name, blob, bytes, version), capture });
+    }
+
     fn is_new(&mut self, location: &[u8]) -> bool {
         self.seen.insert(xxh3_128(location))
     }
@@ -204,7 +244,9 @@ impl Search {
                 units[index].blobs.push(blob);
             }
         }
-        Listing { units, topology: self.topology }
+        let mut topology_ignored = self.topology_ignored;
+        topology_ignored.sort();
+        Listing { units, topology: self.topology, topology_ignored }
     }
 }
 
@@ -231,7 +273,7 @@ pub fn is_topology(name: &str) -> bool {
 }
 
 /// Whether the name ends in one of the endings, whatever the case.
-fn ends_in(name: &str, endings: &[&str]) -> bool {
+pub(super) fn ends_in(name: &str, endings: &[&str]) -> bool {
     let tail = |ending: &str| name.len().checked_sub(ending.len()).map(|start| &name.as_bytes()[start..]);
     endings.iter().any(|ending| tail(ending).is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes())))
 }

@@ -224,8 +224,8 @@ fn errors_say_what_where_why_and_what_to_do() {
     for (input, what) in [
         ("no/such/folder", "cannot read input: no/such/folder: there is no such file or folder"),
         ("src/*.nothing", "cannot read input: src/*.nothing: no .json, .json.gz or .json.zst file matches"),
-        ("az://logs/prefix", "cannot read input: az://…: this build reads local files only"),
-        ("https://account.example/logs?sig=secret", "cannot read input: https://…: this build reads local files only"),
+        ("s3://logs/prefix", "cannot read input: s3://…: it is no address of Azure Blob Storage"),
+        ("https://account.example/logs?sig=secret", "cannot read input: https://…: it is no address of Azure Blob Storage"),
     ] {
         let ran = azflow(["flows", input]);
         let lines: Vec<&str> = ran.stderr.lines().collect();

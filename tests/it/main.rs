@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a test that skips says so")]
 
 mod architecture;
+mod azure;
 mod browser;
 mod cli;
 mod counting_example;

@@ -107,7 +107,7 @@ fn usage_is_told_before_anything_is_read() {
         &["flows", good, "--ip", "10.0.0"],
         &["flows", good, "--port", "65536"],
         &["flows", good, "--format", "xml"],
-        &["flows", "az://container/prefix"],
+        &["flows", "s3://container/prefix"],
         &["sample", "--out", out, "--hours", "0"],
         &["sample", "--out", out, "--start", "2024-08-19T01:00"],
     ] {
