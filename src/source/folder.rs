@@ -1,8 +1,8 @@
 //! Walks a folder of this machine at any depth.
 //!
 //! Goes in: a folder, and what of it is wanted. Comes out: its files, by name, each with the path that leads to its bytes
-//! without links. Asks the system once per file and once per link: the paths of all others follow from those of their folders.
-//! Knows nothing of what a name says, but for folders of a time that is not wanted.
+//! without links. Asks the system once per folder and once per link: the paths of files follow from those of their folders. Knows
+//! nothing of what a name says, but for folders of a time that is not wanted, and nothing of a file but its name.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -33,7 +33,7 @@ impl Walk {
 
     /// What stands here, or `None` if it is nothing to list.
     fn entry(&mut self, entry: Result<DirEntry, walkdir::Error>) -> Result<Option<FoundFile>, SourceError> {
-        let (path, canonical, meta) = match entry {
+        let (path, canonical) = match entry {
             Ok(entry) => {
                 if entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".") {
                     self.leave_out(&entry);
@@ -49,8 +49,7 @@ impl Walk {
                     self.folders.push(canonical);
                     return Ok(None);
                 }
-                let meta = entry.metadata().ok();
-                (entry.into_path(), canonical, meta)
+                (entry.into_path(), canonical)
             }
             // A link to a folder above holds nothing new.
             Err(error) if error.loop_ancestor().is_some() => return Ok(None),
@@ -58,7 +57,7 @@ impl Walk {
             Err(error) if error.depth() > 0 && error.path().is_some_and(Path::is_symlink) => {
                 let path = error.path().unwrap_or(&self.root).to_path_buf();
                 let canonical = canonical(&path);
-                (path, canonical, None)
+                (path, canonical)
             }
             Err(error) => {
                 let path = error.path().unwrap_or(&self.root).to_path_buf();
@@ -69,7 +68,7 @@ impl Walk {
         if self.matcher.as_ref().is_some_and(|matcher| !matches_with_folders(matcher, relative)) {
             return Ok(None);
         }
-        Ok(Some(FoundFile { name: slashed(relative), path, canonical, meta }))
+        Ok(Some(FoundFile { name: slashed(relative), path, canonical }))
     }
 
     fn leave_out(&mut self, entry: &DirEntry) {

@@ -4,10 +4,12 @@
 //! lie beside them. Opens no blob and does not schedule: units come in the order of their names.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::Metadata;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -25,6 +27,11 @@ const LABELS_FILE: &str = "labels.json";
 
 /// The endings of topology files, in lower case.
 static TOPOLOGY_ENDINGS: &[&str] = &[".json", ".ndjson", ".jsonl", ".toml"];
+
+/// Files that a walk hands over at once, and how many such batches it may be ahead. Unit: files of about half a KiB; waking a thread
+/// costs as much as a few of them.
+const BATCH: usize = 256;
+const BATCHES_AHEAD: usize = 8;
 
 /// What a listing may leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,8 +117,6 @@ pub struct FoundFile {
     pub path: PathBuf,
     /// Absolute, without links.
     pub canonical: PathBuf,
-    /// `None` if the system tells nothing of it.
-    pub meta: Option<Metadata>,
 }
 
 /// A blob that lies at an address.
@@ -141,7 +146,7 @@ impl Search {
             Ok(meta) if meta.is_dir() => self.walk(Walk::new(path, None, self.options)).map(|_| ()),
             Ok(meta) if meta.is_file() => {
                 let name = path.file_name().map_or_else(|| input.into(), |name| name.to_string_lossy().into_owned());
-                self.blob(FoundFile { name, path: path.into(), canonical: canonical(path), meta: Some(meta) });
+                self.blob(FoundFile { name, path: path.into(), canonical: canonical(path) });
                 Ok(())
             }
             Ok(_) => Err(SourceError::NotAFile { path: path.into() }),
@@ -162,12 +167,28 @@ impl Search {
     }
 
     /// Says whether the folder holds anything to read, also if it was listed before or is left out.
+    ///
+    /// Walks on a thread of its own: looking into folders takes as long as looking at their files.
     fn walk(&mut self, mut walk: Walk) -> Result<bool, SourceError> {
-        let mut found = false;
-        for file in &mut walk {
-            found |= self.file(file?);
-        }
-        Ok(found || walk.has_passed_by)
+        let (send, receive) = sync_channel(BATCHES_AHEAD);
+        thread::scope(|scope| {
+            let walker = move || {
+                loop {
+                    let files: Vec<_> = walk.by_ref().take(BATCH).collect();
+                    // Nobody listens any more after an error.
+                    if files.is_empty() || send.send(files).is_err() {
+                        return walk.has_passed_by;
+                    }
+                }
+            };
+            let walker = thread::Builder::new().spawn_scoped(scope, walker);
+            let walker = walker.map_err(|cause| SourceError::Unreadable { path: ".".into(), cause })?;
+            let mut found = false;
+            for file in receive.into_iter().flatten() {
+                found |= self.file(file?);
+            }
+            Ok(found | walker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })
     }
 
     /// Takes a file of a folder for what its name says it is; `false` if it is nothing to read.
@@ -185,7 +206,7 @@ impl Search {
     }
 
     fn blob(&mut self, file: FoundFile) {
-        let FoundFile { name, path, canonical, meta } = file;
+        let FoundFile { name, path, canonical } = file;
         // The path as given comes first: behind a link the bytes may lie under a path that says nothing.
         let given = absolute(&path);
         let capture = [&given, &canonical].into_iter().find_map(|path| CapturePath::parse(&path.to_string_lossy()));
@@ -194,6 +215,7 @@ impl Search {
         }
         if self.is_new(canonical.as_os_str().as_encoded_bytes()) {
             let capture = capture.map(|capture| self.held_once(capture));
+            let meta = std::fs::metadata(&canonical).ok();
             self.found.push(Found { blob: Blob::file(name, canonical, meta.as_ref()), capture });
         }
     }
