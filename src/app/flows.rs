@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::app::exit::{Exit, Outcome};
 use crate::app::progress::Progress;
-use crate::app::reading::{Seen, Window};
+use crate::app::reading::{Ahead, Seen, Window};
 use crate::decode::Decoder;
 use crate::report::guarded;
 use crate::schema::units::rfc3339;
@@ -83,10 +83,10 @@ pub fn flows(settings: &FlowsSettings, out: &mut dyn Write, progress: &dyn Progr
     progress
         .start(listing.units.iter().map(|unit| unit.bytes).sum(), listing.units.iter().map(|unit| unit.blobs.len() as u64).sum());
     let mut totals = Totals::default();
-    let (mut window, mut decoder) = (Window::default(), Decoder::default());
+    let mut reading = Reading { ahead: Ahead::of(&listing.units), window: Window::default(), decoder: Decoder::default() };
     for unit in &listing.units {
-        print_unit(unit, &filter, &mut window, &mut decoder, &mut printer, &mut totals, progress)?;
-        decoder.reset();
+        print_unit(unit, &filter, &mut reading, &mut printer, &mut totals, progress)?;
+        reading.decoder.reset();
         if let Some(error) = printer.error.take() {
             return Err(error).context("cannot write the flows");
         }
@@ -121,17 +121,24 @@ impl Totals {
     }
 }
 
+/// What blobs are read with, one after the other.
+struct Reading<'a> {
+    ahead: Ahead<'a>,
+    window: Window,
+    decoder: Decoder,
+}
+
 fn print_unit(
     unit: &Unit,
     filter: &Filter,
-    window: &mut Window,
-    decoder: &mut Decoder,
+    Reading { ahead, window, decoder }: &mut Reading<'_>,
     printer: &mut Printer<'_>,
     totals: &mut Totals,
     progress: &dyn Progress,
 ) -> Result<(), SourceError> {
     let mut contents = HashSet::new();
-    for blob in &unit.blobs {
+    for opening in ahead.take(unit.blobs.len()) {
+        let blob = opening.blob();
         let mut seen = Seen::default();
         let sink = &mut |batch: &FlowBatch, dictionary: &Dictionary| {
             if batch.record.content != 0 && !contents.insert(batch.record.content) {
@@ -143,7 +150,7 @@ fn print_unit(
             totals.in_window += batch.tuples.iter().filter(|tuple| filter.holds(tuple)).count() as u64;
             totals.matched += print_record(batch, dictionary, blob, filter, printer);
         };
-        let read = window.read(blob, decoder, sink, &mut |bytes| progress.advance(bytes));
+        let read = window.read_opening(opening, decoder, sink, &mut |bytes| progress.advance(bytes));
         totals.rejected += seen.refused;
         let Some(why) = read.problem(&seen) else { continue };
         if let Some(stop) = read.stop {

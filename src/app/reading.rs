@@ -1,12 +1,43 @@
 //! Reads one blob through the decoder, window by window, in bounded memory.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use crate::decode::{BlobEnd, Decoder, RECORD_BYTES_MAX, Sink};
-use crate::source::{Blob, SourceError};
+use crate::source::{Blob, Opening, SourceError, Unit};
 
 /// How much is read at a time. Unit: bytes; throughput is flat from 128 KiB to 1 MiB, and this stays in the L2 cache.
 const WINDOW_BYTES: usize = 256 << 10;
+
+/// Blobs that are opened before those in front of them are read, where one thread reads all. Unit: blobs; a store answers in some 30 ms,
+/// in which a small blob is decoded many times.
+const BLOBS_AHEAD: usize = 8;
+
+/// The blobs of all units in their order, each opened some time before its turn.
+pub struct Ahead<'a> {
+    rest: Box<dyn Iterator<Item = &'a Blob> + 'a>,
+    openings: VecDeque<Opening<'a>>,
+}
+
+impl<'a> Ahead<'a> {
+    /// The blobs of `units`.
+    pub fn of(units: &'a [Unit]) -> Self {
+        Self { rest: Box::new(units.iter().flat_map(|unit| &unit.blobs)), openings: VecDeque::new() }
+    }
+}
+
+impl<'a> Iterator for Ahead<'a> {
+    type Item = Opening<'a>;
+
+    fn next(&mut self) -> Option<Opening<'a>> {
+        while self.openings.len() <= BLOBS_AHEAD
+            && let Some(blob) = self.rest.next()
+        {
+            self.openings.push_back(blob.begin());
+        }
+        self.openings.pop_front()
+    }
+}
 
 /// The buffer that blobs are read through; reused from blob to blob.
 #[derive(Default)]
@@ -56,7 +87,19 @@ impl BlobRead {
 impl Window {
     /// Decodes `blob`, handing each record to `sink` and the stored bytes read so far to `advance`.
     pub fn read(&mut self, blob: &Blob, decoder: &mut Decoder, sink: &mut Sink<'_>, advance: &mut dyn FnMut(u64)) -> BlobRead {
-        let mut reader = match blob.open() {
+        self.read_opening(blob.begin(), decoder, sink, advance)
+    }
+
+    /// As [`Self::read`], of a blob that was opened before.
+    pub fn read_opening(
+        &mut self,
+        opening: Opening<'_>,
+        decoder: &mut Decoder,
+        sink: &mut Sink<'_>,
+        advance: &mut dyn FnMut(u64),
+    ) -> BlobRead {
+        let blob = opening.blob();
+        let mut reader = match opening.reader() {
             Ok(reader) => reader,
             Err(error) => return BlobRead::failed(BlobEnd::NotFlowLog, 0, error),
         };

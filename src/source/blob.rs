@@ -40,6 +40,24 @@ enum Place {
     Remote(RemoteBlob),
 }
 
+/// A blob whose first bytes are under way.
+pub struct Opening<'a> {
+    blob: &'a Blob,
+    stored: Result<Box<dyn Read + Send>, SourceError>,
+}
+
+impl<'a> Opening<'a> {
+    /// The blob.
+    pub const fn blob(&self) -> &'a Blob {
+        self.blob
+    }
+
+    /// Waits for the first bytes. Errors: as [`Blob::open`].
+    pub fn reader(self) -> Result<BlobReader, SourceError> {
+        BlobReader::new(self.stored?).map_err(|cause| self.blob.failed(cause))
+    }
+}
+
 impl Blob {
     /// A blob in a file whose absolute path is `path`; `meta` is `None` if the system tells nothing of it.
     pub fn file(name: impl Into<Arc<str>>, path: PathBuf, meta: Option<&Metadata>) -> Self {
@@ -89,12 +107,17 @@ impl Blob {
     /// Errors: it is gone, refused, or no regular file. A pipe is never opened, since that would wait for ever. What a store says is
     /// told by the reader, as a [`StoreError`] in its error.
     pub fn open(&self) -> Result<BlobReader, SourceError> {
-        let stored: Box<dyn Read + Send> = match &self.place {
-            Place::Stdin => Box::new(io::stdin()),
-            Place::File(path) => Box::new(self.open_file(path)?.0),
-            Place::Remote(blob) => blob.whole(&self.version, self.bytes),
+        self.begin().reader()
+    }
+
+    /// Begins to open it: a store is asked for its first parts, which come while others are read.
+    pub fn begin(&self) -> Opening<'_> {
+        let stored: Result<Box<dyn Read + Send>, SourceError> = match &self.place {
+            Place::Stdin => Ok(Box::new(io::stdin())),
+            Place::File(path) => self.open_file(path).map(|(file, _)| Box::new(file) as Box<dyn Read + Send>),
+            Place::Remote(blob) => Ok(blob.whole(&self.version, self.bytes)),
         };
-        BlobReader::new(stored).map_err(|cause| self.failed(cause))
+        Opening { blob: self, stored }
     }
 
     /// Opens it for reading what is stored from the byte `from` on, up to the bytes it had when it was listed.

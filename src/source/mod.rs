@@ -18,7 +18,7 @@ pub mod remote;
 mod store_error;
 
 pub use archive::BlobReader;
-pub use blob::Blob;
+pub use blob::{Blob, Opening};
 pub use error::SourceError;
 pub use layout::CapturePath;
 pub use listing::{ListOptions, Listing, Unit, is_topology, list};

@@ -55,17 +55,23 @@ impl RangeReader {
     pub fn whole(container: Container, key: Path, version: Box<str>, bytes: u64) -> Self {
         let mut reader = Self::strict(container, key, version, 0..bytes);
         reader.follows = Some(Follows::default());
+        reader.ask_ahead();
         reader
     }
 
-    /// Asks for parts ahead, and waits for the next one; an empty part is the end.
+    /// Asks for as many parts as may be under way.
+    fn ask_ahead(&mut self) {
+        while self.parts.len() <= PARTS_AHEAD && !self.wanted.is_empty() {
+            let end = self.wanted.end.min(self.wanted.start + PART_BYTES);
+            self.parts.push_back(self.container.ask(&self.key, &self.version, self.wanted.start..end));
+            self.wanted.start = end;
+        }
+    }
+
+    /// Waits for the next part; an empty one is the end.
     fn next_part(&mut self) -> Result<Vec<u8>, StoreError> {
         loop {
-            while self.parts.len() <= PARTS_AHEAD && !self.wanted.is_empty() {
-                let end = self.wanted.end.min(self.wanted.start + PART_BYTES);
-                self.parts.push_back(self.container.ask(&self.key, &self.version, self.wanted.start..end));
-                self.wanted.start = end;
-            }
+            self.ask_ahead();
             let Some(part) = self.parts.pop_front() else { return Ok(Vec::new()) };
             match (self.container.wait_for(part), &mut self.follows) {
                 (Ok(part), Some(follows)) => {
@@ -128,6 +134,7 @@ impl Read for RangeReader {
         if count > 0 || buffer.is_empty() {
             return Ok(count);
         }
+        self.part = io::Cursor::default();
         self.part = io::Cursor::new(self.next_part().map_err(io::Error::other)?);
         self.part.read(buffer)
     }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use azflow::source::{ListOptions, Listing, list};
 
 use super::azflow_with;
 use super::azurite::{Azurite, Container, signature};
+use super::fake::{Answer, Fake};
 use crate::logs::{HOUR, MAC, VNET_TUPLES, blob, gzip, put, small_blob, vnet, vnet_path};
 use crate::run::files;
 
@@ -133,4 +137,42 @@ fn hours_that_are_over_are_not_listed() {
     let inside = inside.split("/d=19").next().expect("a month");
     assert_eq!(listed(&container, inside, Some((HOUR + 3_600) * 1_000)).units.len(), 1);
     assert_eq!(listed(&container, inside, Some(i64::MAX)).units.len(), 0, "everything is left out, which is no error");
+}
+
+#[test]
+fn many_blobs_are_under_way_at_once() {
+    let bytes = small_blob().into_bytes();
+    let element = |number: usize| {
+        format!(
+            "<Blob><Name>{number:02}.json</Name><Properties><Last-Modified>Mon, 19 Aug 2024 17:00:00 GMT</Last-Modified><Etag>0x1</Etag>\
+             <Content-Length>{}</Content-Length><Content-Type>x</Content-Type></Properties></Blob>",
+            bytes.len()
+        )
+    };
+    let listed: String = (0..40).map(element).collect();
+    let listing = format!("<EnumerationResults><Blobs>{listed}</Blobs><NextMarker /></EnumerationResults>");
+    let (under_way, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&most);
+    let fake = Fake::answering(move |request| {
+        if request.line.contains("comp=list") {
+            return Answer::new(200, listing.clone());
+        }
+        seen.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        let range = format!("bytes 0-{}/{}", bytes.len() - 1, bytes.len());
+        let modified = "Mon, 19 Aug 2024 17:00:00 GMT";
+        Answer::new(206, bytes.clone()).with("etag", "\"0x1\"").with("last-modified", modified).with("content-range", range)
+    });
+    let address = format!("{}/logs?sv=2024-11-04&sig=x", fake.endpoint("store1"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let ran = azflow_with(&[], ["flows", &address, "--quiet"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1 + 40 * 8), "{}", ran.stderr);
+    let numbers: Vec<&str> = ran.stdout.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
+    assert!(numbers.is_sorted(), "in the order of the names");
+    let by_flows = most.swap(0, Ordering::SeqCst);
+    assert!((4..=9).contains(&by_flows), "{by_flows} at once");
+    report(&[], &address, folder.path());
+    let by_analyze = most.load(Ordering::SeqCst);
+    assert!((8..=16).contains(&by_analyze), "{by_analyze} at once");
 }
