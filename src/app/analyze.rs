@@ -102,7 +102,7 @@ impl AnalyzeSettings {
 
 /// Threads where a blob lies in a store and nobody says how many: reading waits for the network more than for a core. Unit: threads;
 /// Azure serves many times that from one account.
-const REMOTE_THREADS: usize = 16;
+pub(super) const REMOTE_THREADS: usize = 16;
 
 /// Reads the inputs and writes the report. Nothing is left in the output folder when it fails.
 pub fn analyze(settings: &AnalyzeSettings, progress: &dyn Progress) -> Result<Outcome> {

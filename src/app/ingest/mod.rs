@@ -9,8 +9,9 @@ mod worker;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use crate::app::analyze::REMOTE_THREADS;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::metrics::Measures;
 use crate::app::progress::Progress;
@@ -22,7 +23,7 @@ use crate::schema::units::Interval;
 use crate::source;
 use crate::store::{KeptUnit, Workspace};
 use plan::{Plan, Step, plan};
-use worker::read_steps;
+use worker::{Batch, read_steps};
 
 /// What `ingest` was asked for.
 #[derive(Clone, Debug)]
@@ -60,13 +61,18 @@ struct Done {
 /// Adds what is new to the workspace.
 pub fn ingest(settings: &IngestSettings, progress: &dyn Progress) -> Result<Outcome> {
     local("workspace", &settings.workspace)?;
+    ensure!(
+        !settings.inputs.iter().any(|input| input == "-"),
+        "cannot ingest standard input: it has no name by which the next run would know it; hint: write it to a file"
+    );
     let mut stopwatch = Stopwatch::start();
     let mut workspace = Workspace::open_or_create(&settings.workspace, settings.interval)?;
     let listing = source::list(&settings.inputs, &source::ListOptions { since: settings.since })?;
     let plan = plan(&listing.units, workspace.checkpoint());
     stopwatch.lap("listing");
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0)).build().context("cannot start threads")?;
+    let is_remote = listing.units.iter().flat_map(|unit| &unit.blobs).any(source::Blob::is_remote);
+    let threads = settings.threads.unwrap_or(if is_remote { REMOTE_THREADS } else { 0 });
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let done = pool.install(|| -> Result<Done> {
         let done = add_batches(&mut workspace, &plan, progress)?;
         stopwatch.lap("reading");
@@ -85,7 +91,9 @@ fn add_batches(workspace: &mut Workspace, plan: &Plan<'_>, progress: &dyn Progre
     for steps in batches(&plan.steps) {
         let known: Vec<&KeptUnit> = steps.iter().filter_map(|step| step.known.as_ref()).collect();
         let memories = workspace.memories(&known)?;
-        let (blocks, units) = read_steps(steps, &memories, rollup_settings, progress);
+        let Batch { blocks, units, unread } = read_steps(steps, &memories, rollup_settings, progress)?;
+        done.counts.blobs += unread.len() as u64;
+        done.counts.blobs_failed += unread.len() as u64;
         for unit in &units {
             done.counts.add(&unit.counts);
             let is_known = workspace.checkpoint().units.contains_key(&unit.key);

@@ -4,8 +4,9 @@
 //! no number depends on how a blob was read.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::app::ingest::growth::{CLOSER, Edges, OPENER, Watched, tail_hash, tail_length};
@@ -16,33 +17,55 @@ use crate::app::units::{blob_problem, failed_unit};
 use crate::decode::{BlobEnd, Decoder};
 use crate::rollup::{BLOCK_ROWS, BlobPosition, PartialBuilder, Settings, UnitMemory, UnitRollup};
 use crate::schema::partial::{BlobProblem, Counts};
-use crate::source::Blob;
+use crate::source::{Blob, SourceError};
 use crate::store::{Block, KeptUnit, Tail, UnitRead};
 
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The rows.
+    pub blocks: Vec<Block>,
+    /// The units that they belong to.
+    pub units: Vec<UnitRead>,
+    /// Blobs that the system or the network refused. Their units are left as they were, so that the next run reads them.
+    pub unread: Vec<BlobProblem>,
+}
+
 /// Reads the units of `steps` on the threads of the current rayon pool; `memories` has what is needed to read units on, by their numbers.
+///
+/// # Errors
+/// The store throttles: whoever goes on asking only makes that worse.
 pub fn read_steps(
     steps: &[Step<'_>],
     memories: &HashMap<u32, UnitMemory>,
     settings: Settings,
     progress: &dyn Progress,
-) -> (Vec<Block>, Vec<UnitRead>) {
+) -> Result<Batch, SourceError> {
     let next = AtomicUsize::new(0);
+    let stopped = OnceLock::new();
     let workers = rayon::broadcast(|_| {
         let mut worker = Worker::new(settings);
-        while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
-            worker.read_step(step, memories, progress);
+        while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| stopped.get().is_none()) {
+            if let Err(error) = worker.read_step(step, memories, progress) {
+                let _ = stopped.set(error);
+            }
         }
         worker.finish()
     });
-    let (mut blocks, mut units) = (Vec::new(), Vec::new());
-    for (own_blocks, own_units) in workers {
-        let before = blocks.len();
-        blocks.extend(own_blocks);
-        units.extend(own_units.into_iter().map(|unit| UnitRead { block: unit.block + before, ..unit }));
+    if let Some(error) = stopped.into_inner() {
+        return Err(error);
+    }
+    let mut all = Batch::default();
+    for Batch { blocks, units, unread } in workers {
+        let before = all.blocks.len();
+        all.blocks.extend(blocks);
+        all.units.extend(units.into_iter().map(|unit| UnitRead { block: unit.block + before, ..unit }));
+        all.unread.extend(unread);
     }
     // The numbers that new units get do not depend on the threads.
-    units.sort_by(|a, b| a.key.cmp(&b.key));
-    (blocks, units)
+    all.units.sort_by(|a, b| a.key.cmp(&b.key));
+    all.unread.sort_by(|a, b| a.blob.cmp(&b.blob));
+    Ok(all)
 }
 
 /// What one thread reads with.
@@ -53,8 +76,15 @@ struct Worker {
     rollup: UnitRollup,
     settled: PartialBuilder,
     pending: PartialBuilder,
-    blocks: Vec<Block>,
-    units: Vec<UnitRead>,
+    batch: Batch,
+}
+
+/// Why a unit is left as it was.
+enum Left {
+    /// A blob of it was refused.
+    Unread(BlobProblem),
+    /// The store throttles.
+    Stop(SourceError),
 }
 
 /// How reading a unit went.
@@ -75,34 +105,48 @@ impl Worker {
             rollup: UnitRollup::new(settings),
             settled: PartialBuilder::default(),
             pending: PartialBuilder::default(),
-            blocks: Vec::new(),
-            units: Vec::new(),
+            batch: Batch::default(),
         }
     }
 
-    fn finish(mut self) -> (Vec<Block>, Vec<UnitRead>) {
+    fn finish(mut self) -> Batch {
         self.close_block();
-        (self.blocks, self.units)
+        self.batch
     }
 
     fn close_block(&mut self) {
-        self.blocks.push(Block { settled: self.settled.take(), pending: self.pending.take() });
+        self.batch.blocks.push(Block { settled: self.settled.take(), pending: self.pending.take() });
     }
 
     /// Reads one unit. A panic while reading is a defect, but it costs this unit alone and is reported with its blobs.
-    fn read_step(&mut self, step: &Step<'_>, memories: &HashMap<u32, UnitMemory>, progress: &dyn Progress) {
+    fn read_step(
+        &mut self,
+        step: &Step<'_>,
+        memories: &HashMap<u32, UnitMemory>,
+        progress: &dyn Progress,
+    ) -> Result<(), SourceError> {
         let on = step.known.as_ref().and_then(|known| Some((known, memories.get(&known.id)?)));
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            on.and_then(|(known, memory)| self.read_on(step, known, memory, progress))
-                .unwrap_or_else(|| self.read_whole(step, progress))
-        }));
-        let outcome = read.unwrap_or_else(|_| {
-            self.forget();
-            let (counts, problems) = failed_unit(step.unit);
-            Outcome { counts, problems, tail: None, goes_on: false }
-        });
-        self.keep(step, outcome, progress);
+        let read =
+            catch_unwind(AssertUnwindSafe(|| match on.and_then(|(known, memory)| self.read_on(step, known, memory, progress)) {
+                Some(outcome) => Ok(outcome),
+                None => self.read_whole(step, progress),
+            }));
+        match read {
+            Ok(Ok(outcome)) => self.keep(step, outcome, progress),
+            Ok(Err(Left::Unread(problem))) => {
+                self.forget();
+                progress.warn(&problem.problem);
+                self.batch.unread.push(problem);
+            }
+            Ok(Err(Left::Stop(error))) => return Err(error),
+            Err(_) => {
+                self.forget();
+                let (counts, problems) = failed_unit(step.unit);
+                self.keep(step, Outcome { counts, problems, tail: None, goes_on: false }, progress);
+            }
+        }
         self.decoder.reset();
+        Ok(())
     }
 
     /// Writes the unit's rows into the blocks.
@@ -122,13 +166,13 @@ impl Worker {
         let mut counts = outcome.counts;
         counts.add(&settled.counts);
         outcome.problems.iter().for_each(|problem| progress.warn(&problem.problem));
-        self.units.push(UnitRead {
+        self.batch.units.push(UnitRead {
             key: key(step.unit),
             hour: step.hour,
             blobs: kept_blobs(step.unit),
             tail: outcome.tail,
             goes_on: outcome.goes_on,
-            block: self.blocks.len(),
+            block: self.batch.blocks.len(),
             settled,
             pending,
             contents,
@@ -138,34 +182,35 @@ impl Worker {
     }
 
     /// Reads every blob of a unit.
-    fn read_whole(&mut self, step: &Step<'_>, progress: &dyn Progress) -> Outcome {
+    fn read_whole(&mut self, step: &Step<'_>, progress: &dyn Progress) -> Result<Outcome, Left> {
         let mut outcome = Outcome { counts: Counts::default(), problems: Vec::new(), tail: None, goes_on: false };
         for blob in &step.unit.blobs {
             self.rollup.begin_blob(&blob.name);
-            let (read, seen, edges) = match blob.open() {
-                Ok(reader) => {
-                    let is_plain = reader.is_plain();
-                    let mut reader = Watched { inner: reader, edges: Edges::default() };
-                    let (read, seen) = self.pump(&mut reader, progress);
-                    (BlobRead { stored_bytes: reader.inner.stored_bytes(), ..read }, seen, is_plain.then_some(reader.edges))
-                }
-                Err(error) => {
-                    let read = BlobRead { end: BlobEnd::NotFlowLog, stored_bytes: 0, error: Some(error.to_string()) };
-                    (read, Seen::default(), None)
-                }
+            let mut reader = match blob.open() {
+                Ok(reader) => Watched { inner: reader, edges: Edges::default() },
+                Err(error) => return Err(left(blob, error)),
             };
+            let Pumped { end, seen, error } = self.pump(&mut reader, progress);
+            // What is compressed may be damaged itself; bytes as they are can only be refused.
+            let is_content = !reader.inner.is_plain() && !blob.is_remote();
+            let error = error.map(|error| blob.failed(error));
+            let error = match error {
+                Some(error) if !is_content => return Err(left(blob, error)),
+                error => error.map(|error| error.cause()),
+            };
+            let read = BlobRead { end, stored_bytes: reader.inner.stored_bytes(), error, stop: None };
             outcome.counts.blobs += 1;
             outcome.counts.bytes += read.stored_bytes;
             outcome.counts.blobs_ignored += u64::from(read.error.is_none() && read.end == BlobEnd::NotFlowLog);
+            let is_whole = reader.inner.is_plain() && reader.edges.bytes == blob.bytes && read.end == BlobEnd::Whole;
             if let Some(why) = read.problem(&seen) {
                 outcome.counts.blobs_failed += 1;
                 outcome.problems.push(blob_problem(blob, &why));
-            } else if step.may_grow && read.end == BlobEnd::Whole && edges.as_ref().is_some_and(|edges| edges.bytes == blob.bytes)
-            {
-                outcome.tail = edges.and_then(|edges| self.tail(&edges, 0));
+            } else if step.may_grow && is_whole {
+                outcome.tail = self.tail(&reader.edges, 0);
             }
         }
-        outcome
+        Ok(outcome)
     }
 
     /// Reads a blob on from where it ended; `None` if it is not the blob that was read, or does not end as it should.
@@ -180,7 +225,7 @@ impl Worker {
             .rollup
             .resume(&blob.name, position, memory, &mut self.decoder.dictionary)
             .then(|| self.pump(&mut rest, progress));
-        let went_well = read.filter(|(read, seen)| read.end == BlobEnd::Whole && read.problem(seen).is_none());
+        let went_well = read.filter(|read| read.end == BlobEnd::Whole && read.error.is_none());
         let edges = rest.edges.of_end(blob.bytes);
         let tail = went_well.as_ref().and_then(|_| self.tail(&edges, records));
         let (Some(_), Some(tail)) = (went_well, tail) else {
@@ -201,7 +246,7 @@ impl Worker {
     }
 
     /// Moves bytes through the decoder into the rollup.
-    fn pump(&mut self, reader: &mut dyn Read, progress: &dyn Progress) -> (BlobRead, Seen) {
+    fn pump(&mut self, reader: &mut dyn Read, progress: &dyn Progress) -> Pumped {
         let mut seen = Seen::default();
         let Self { window, decoder, rollup, .. } = self;
         let result = window.pump(
@@ -217,8 +262,7 @@ impl Worker {
                 rollup.add(batch);
             },
         );
-        let error = result.err().map(|error| error.to_string());
-        (BlobRead { end: decoder.end_blob(), stored_bytes: 0, error }, seen)
+        Pumped { end: decoder.end_blob(), seen, error: result.err() }
     }
 
     /// Drops what was read of a unit.
@@ -226,6 +270,18 @@ impl Worker {
         self.rollup = UnitRollup::new(self.settings);
         self.decoder = Decoder::default();
     }
+}
+
+/// How moving a blob's bytes went.
+struct Pumped {
+    end: BlobEnd,
+    seen: Seen,
+    error: Option<io::Error>,
+}
+
+/// Why a unit is left as it was, `blob` of it being refused.
+fn left(blob: &Blob, error: SourceError) -> Left {
+    if error.is_temporary() { Left::Stop(error) } else { Left::Unread(blob_problem(blob, &error.cause())) }
 }
 
 /// What a blob that grew holds behind its former end, as a blob of its own.
@@ -256,7 +312,7 @@ impl Rest {
 }
 
 impl Read for Rest {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.opener.read(buffer)?;
         if count > 0 {
             return Ok(count);
