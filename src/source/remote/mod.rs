@@ -1,8 +1,8 @@
 //! Blobs of Azure Blob Storage.
 //!
 //! Goes in: an INPUT that is an address, and the environment. Comes out: what lies there, and its bytes. Everything asynchronous stays in
-//! here: to the rest of the crate a remote blob reads like a file. [`address`] understands the INPUT, [`environment`] credentials,
-//! [`patience`] waits for a store that throttles, [`container`] lists and asks, [`reader`] reads ahead.
+//! here: to the rest of the crate a remote blob reads like a file. `address` understands the INPUT, `environment` credentials,
+//! `patience` waits for a store that throttles, `container` lists and asks, `reader` reads ahead.
 
 mod address;
 mod container;
