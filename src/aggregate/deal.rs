@@ -1,20 +1,27 @@
 //! Deals rows into partitions that fit in a cache, so that what belongs together lies in one of them.
 //!
-//! Goes in: the partition of each row that counts. Comes out: the numbers of those rows, partition by partition. Sums nothing.
+//! Goes in: the partition of each row that counts. Comes out: those rows, or what is taken of them, partition by partition. Sums nothing.
 
 use super::sums::hash;
 
 /// The rows of one chunk that count, dealt into partitions.
-pub(super) struct Dealt {
-    /// Row numbers, partition by partition.
-    rows: Vec<u32>,
-    /// Where each partition ends in `rows`.
+pub(super) struct Dealt<T> {
+    /// What is taken of the rows, partition by partition.
+    items: Vec<T>,
+    /// Where each partition ends in `items`.
     ends: Vec<u32>,
 }
 
-impl Dealt {
-    /// Deals `rows` rows into `partitions`, a power of two; `partition` is `None` for rows that do not count.
+impl Dealt<u32> {
+    /// Deals the numbers of `rows` rows into `partitions`, a power of two; `partition` is `None` for rows that do not count.
     pub fn of(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize) -> Self {
+        Self::with(rows, partition, partitions, |row| row as u32)
+    }
+}
+
+impl<T: Clone + Default> Dealt<T> {
+    /// Deals what `item` takes of each row; see [`Dealt::of`].
+    pub fn with(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize, item: impl Fn(usize) -> T) -> Self {
         let placed: Vec<(u32, u16)> =
             (0..rows).filter_map(|row| partition(row).map(|partition| (row as u32, partition))).collect();
         let mut ends = vec![0_u32; partitions];
@@ -26,19 +33,19 @@ impl Dealt {
             end += *count;
             *count = end;
         }
-        let mut dealt = vec![0; placed.len()];
+        let mut items = vec![T::default(); placed.len()];
         for (row, partition) in placed {
             let place = &mut next[usize::from(partition)];
-            dealt[*place] = row;
+            items[*place] = item(row as usize);
             *place += 1;
         }
-        Self { rows: dealt, ends }
+        Self { items, ends }
     }
 
-    /// The rows of one partition, ascending.
-    pub fn of_partition(&self, partition: usize) -> &[u32] {
+    /// What was taken of the rows of one partition, which ascend.
+    pub fn of_partition(&self, partition: usize) -> &[T] {
         let from = if partition == 0 { 0 } else { self.ends[partition - 1] };
-        &self.rows[from as usize..self.ends[partition] as usize]
+        &self.items[from as usize..self.ends[partition] as usize]
     }
 }
 

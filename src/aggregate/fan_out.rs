@@ -11,14 +11,14 @@ mod tries;
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
-use super::deal::partition_of_hash;
+use super::deal::{Dealt, partition_of_hash};
 use super::dedup::{Deduplicated, Role};
 use super::rows::Rows;
 use super::sums::{Sums, hash};
 use crate::schema::Address;
 use crate::schema::tables::{FAN_OUT_MIN, FanOutRow};
 use suspicion::Suspicions;
-use tries::{Key, Many, TARGET_BITS, Try};
+use tries::{Key, Many, TARGET_BITS, Tried, Try};
 
 /// Rows of the dataset for each partition. Unit: rows, of which a fifth or so are dealt; fewer make many small heaps, more outgrow the
 /// second cache with their sums (about 100 bytes each).
@@ -53,8 +53,8 @@ pub(super) struct Search<'a> {
     pub is_local: &'a [bool],
 }
 
-/// What a row, or a correction, adds to the try with a key that is packed where ports are the many.
-type Tried = (u128, Try);
+/// A key, packed where ports are the many, and what is known of its try.
+type Summed = (u128, Try);
 
 /// Rows of the tables, each with what it is sorted by as one integer.
 #[derive(Default)]
@@ -74,10 +74,22 @@ impl Found {
 impl Search<'_> {
     /// Finds both fan-outs.
     pub fn run(&self) -> FanOut {
-        let dealt = self.dealt(&Suspicions::of(self));
+        let suspicions = Suspicions::of(self);
+        let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
+        let dealt: Vec<Dealt<Tried>> = chunks.map(|(rows, roles)| self.deal(rows, roles, &suspicions)).collect();
+        let mut corrected: Vec<Vec<Summed>> = vec![Vec::new(); self.partitions];
+        for correction in &self.deduplicated.corrections {
+            let key = Key::of_correction(self.dataset, correction);
+            if let Some(partition) = self.partition(key, &suspicions) {
+                corrected[usize::from(partition)].push((key.packed(Many::Ports), Try::of_correction(correction)));
+            }
+        }
+        let interval = self.dataset.interval();
         let search = |sums: &mut Sums<Try>, partition: usize| {
-            let tried = dealt.iter().flat_map(|of_chunk| &of_chunk[partition]);
-            tried.for_each(|(key, tried)| sums.entry(*key).add(tried));
+            for tried in dealt.iter().flat_map(|dealt| dealt.of_partition(partition)) {
+                sums.entry(tried.key(interval).packed(Many::Ports)).add_row(tried, interval);
+            }
+            corrected[partition].iter().for_each(|(key, correction)| sums.entry(*key).add(correction));
             let found = self.found(sums.rows());
             sums.clear();
             found
@@ -86,35 +98,23 @@ impl Search<'_> {
         FanOut { ports: sorted(found.ports), hosts: sorted(found.hosts) }
     }
 
-    /// Every row and correction whose key may reach a threshold, answered or not: per chunk and partition.
-    fn dealt(&self, suspicions: &Suspicions) -> Vec<Vec<Vec<Tried>>> {
-        let deal = |dealt: &mut [Vec<Tried>], key: Key, tried: &dyn Fn() -> Try| {
-            if suspicions.fall_on(key) {
-                let key = key.packed(Many::Ports);
-                let partition = partition_of_hash(hash(key >> TARGET_BITS), self.partitions);
-                dealt[usize::from(partition)].push((key, tried()));
-            }
+    /// Every supplying row of a chunk whose key may reach a threshold, answered or not.
+    fn deal(&self, rows: &Rows<'_>, roles: &[Role], suspicions: &Suspicions) -> Dealt<Tried> {
+        let partition = |row: usize| {
+            let is_tried = roles[row] == Role::Supplies && suspicions.is_source(rows.src_ip[row]);
+            is_tried.then(|| self.partition(Key::of(self.dataset, rows, row), suspicions)).flatten()
         };
-        let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
-            let mut dealt = vec![Vec::new(); self.partitions];
-            let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies);
-            for row in supplying.filter(|row| suspicions.is_source(rows.src_ip[*row])) {
-                deal(&mut dealt, Key::of(self.dataset, rows, row), &|| Try::of_row(self.dataset, rows, row));
-            }
-            dealt
-        };
-        let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
-        let mut all: Vec<Vec<Vec<Tried>>> = chunks.map(of_chunk).collect();
-        let mut dealt = vec![Vec::new(); self.partitions];
-        for correction in &self.deduplicated.corrections {
-            deal(&mut dealt, Key::of_correction(self.dataset, correction), &|| Try::of_correction(correction));
-        }
-        all.push(dealt);
-        all
+        Dealt::with(rows.count(), partition, self.partitions, |row| Tried::of(self.dataset, rows, row))
+    }
+
+    /// The partition of a key that may reach a threshold.
+    fn partition(&self, key: Key, suspicions: &Suspicions) -> Option<u16> {
+        let source = key.packed(Many::Ports) >> TARGET_BITS;
+        suspicions.fall_on(key).then(|| partition_of_hash(hash(source), self.partitions))
     }
 
     /// Both fan-outs of a partition, whose tries are summed.
-    fn found(&self, sums: &[Tried]) -> Found {
+    fn found(&self, sums: &[Summed]) -> Found {
         let mut found = Found::default();
         let mut order: Vec<(u128, u32)> = sums.iter().zip(0..).map(|((key, _), place)| (*key, place)).collect();
         order.sort_unstable();
@@ -132,7 +132,7 @@ impl Search<'_> {
 
     /// The rows of one fan-out of a source. `order` has the packed keys, ascending, with their places in `sums`; `each` tells the
     /// many apart.
-    fn rows<T>(&self, many: Many, order: &[(u128, u32)], sums: &[Tried], each: impl Fn(Key) -> T) -> Vec<(u128, FanOutRow<T>)> {
+    fn rows<T>(&self, many: Many, order: &[(u128, u32)], sums: &[Summed], each: impl Fn(Key) -> T) -> Vec<(u128, FanOutRow<T>)> {
         let of = |(_, place): &(u128, u32)| {
             let (key, tried) = &sums[*place as usize];
             (Key::of_packed_by_port(*key), tried)

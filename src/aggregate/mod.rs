@@ -109,7 +109,7 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     // Neither reads the other, and both have steps that only one thread takes: those of one leave threads to the other.
     let (mut aggregates, behaviour) = rayon::join(
         || counted(&supply, (estate, &ownership, &places), settings),
-        || settings.for_detectors.then(|| Behaviour::of(&source)).unwrap_or_default(),
+        || if settings.for_detectors { Behaviour::of(&source) } else { Behaviour::default() },
     );
     aggregates.tables = behaviour.among(aggregates.tables);
     debug_assert_eq!(identities::check(&aggregates), Ok(()));

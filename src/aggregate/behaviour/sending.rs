@@ -56,9 +56,11 @@ impl Sent {
     }
 }
 
-/// Which rows count: supplying, from a local address to a public one that is not the platform's.
+/// The rows that count: supplying, from a local address to a public one that is not the platform's.
 struct Outward<'a> {
     source: &'a Source<'a>,
+    /// Per chunk, ascending.
+    rows: Vec<Vec<u32>>,
 }
 
 /// A row's source, destination and hour as integers.
@@ -68,7 +70,7 @@ fn peer_key(src_ip: u32, dst_ip: u32, hour: u32) -> u128 {
 
 /// Both tables.
 pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
-    let outward = Outward { source };
+    let outward = Outward::of(source);
     let counters: Vec<AtomicU64> = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
     let senders = outward.sum(|sums, rows, row, hour, sent| {
         let key = peer_key(rows.src_ip[row], rows.dst_ip[row], hour);
@@ -85,27 +87,36 @@ pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
     (sender_hours(source, senders), peer_hours(source, peers))
 }
 
-impl Outward<'_> {
+impl<'a> Outward<'a> {
+    fn of(source: &'a Source<'a>) -> Self {
+        let places = &source.places.of;
+        let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
+            let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies);
+            let is_outward =
+                |row: &usize| places[rows.src_ip[*row] as usize].is_local && places[rows.dst_ip[*row] as usize].is_public;
+            supplying.filter(is_outward).map(|row| row as u32).collect()
+        };
+        Self { source, rows: source.rows.par_iter().zip(&source.deduplicated.roles).map(of_chunk).collect() }
+    }
+
     /// Sums by key, ascending; `add` is told each row that counts with its hour and what it sent.
     fn sum(&self, add: impl Fn(&mut Sums<Sent>, &Rows<'_>, usize, u32, Sent) + Sync) -> Vec<(u128, Sent)> {
-        let (dataset, places) = (self.source.dataset, &self.source.places.of);
-        let sum_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
+        let dataset = self.source.dataset;
+        let sum_chunk = |(rows, outward): (&Rows<'_>, &Vec<u32>)| {
             let mut sums = Sums::default();
-            for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies) {
-                if places[rows.src_ip[row] as usize].is_local && places[rows.dst_ip[row] as usize].is_public {
-                    let sent = Sent {
-                        bytes_sent: rows.bytes_src_to_dst[row],
-                        bytes_received: rows.bytes_dst_to_src[row],
-                        flows: u64::from(rows.flows_started[row]),
-                        nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
-                        ports: Vec::new(),
-                    };
-                    add(&mut sums, rows, row, dataset.interval().hour(rows.interval[row]), sent);
-                }
+            for row in outward.iter().map(|row| *row as usize) {
+                let sent = Sent {
+                    bytes_sent: rows.bytes_src_to_dst[row],
+                    bytes_received: rows.bytes_dst_to_src[row],
+                    flows: u64::from(rows.flows_started[row]),
+                    nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
+                    ports: Vec::new(),
+                };
+                add(&mut sums, rows, row, dataset.interval().hour(rows.interval[row]), sent);
             }
             sums
         };
-        let chunks = self.source.rows.par_iter().zip(&self.source.deduplicated.roles).map(sum_chunk);
+        let chunks = self.source.rows.par_iter().zip(&self.rows).map(sum_chunk);
         let merge = |mut all: Sums<Sent>, more: Sums<Sent>| {
             more.rows().iter().for_each(|(key, sent)| all.entry(*key).add(sent));
             all

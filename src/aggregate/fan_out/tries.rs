@@ -6,6 +6,7 @@ use crate::aggregate::dataset::Dataset;
 use crate::aggregate::denied::Correction;
 use crate::aggregate::rows::Rows;
 use crate::schema::Status;
+use crate::schema::units::Interval;
 
 /// What there are many of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,51 @@ impl Key {
     }
 }
 
+/// What a row says of a try: 64 bytes, since very many wait until all of their key are there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tried {
+    interval: u32,
+    src_ip: u32,
+    dst_ip: u32,
+    nic: u32,
+    flows: u32,
+    first_offset: u32,
+    last_offset: u32,
+    dst_port: u16,
+    protocol: u8,
+    is_denied: bool,
+    is_unmeasured: bool,
+    packets_back: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+}
+
+impl Tried {
+    pub fn of(dataset: &Dataset, rows: &Rows<'_>, row: usize) -> Self {
+        Self {
+            interval: rows.interval[row],
+            src_ip: rows.src_ip[row],
+            dst_ip: rows.dst_ip[row],
+            nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
+            flows: rows.flows_started[row],
+            first_offset: rows.first_offset[row],
+            last_offset: rows.last_offset[row],
+            dst_port: rows.dst_port[row],
+            protocol: rows.protocol[row],
+            is_denied: rows.status[row] == Status::Denied as u8,
+            is_unmeasured: rows.tuples_unmeasured[row] > 0,
+            packets_back: rows.packets_dst_to_src[row],
+            bytes_sent: rows.bytes_src_to_dst[row],
+            bytes_received: rows.bytes_dst_to_src[row],
+        }
+    }
+
+    pub fn key(&self, interval: Interval) -> Key {
+        let Self { src_ip, dst_ip, dst_port, protocol, .. } = *self;
+        Key { hour: interval.hour(self.interval), src_ip, dst_ip, dst_port, protocol }
+    }
+}
+
 /// What the rows and corrections of one key add up to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Try {
@@ -128,22 +174,23 @@ impl Default for Try {
 }
 
 impl Try {
-    pub fn of_row(dataset: &Dataset, rows: &Rows<'_>, row: usize) -> Self {
-        let start = dataset.interval().start(rows.interval[row]);
-        let flows = u64::from(rows.flows_started[row]);
-        let (allowed, denied) = if rows.status[row] == Status::Denied as u8 { (0, flows) } else { (flows, 0) };
-        Self {
-            nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
-            is_unmeasured: rows.tuples_unmeasured[row] > 0,
+    /// Adds a row.
+    pub fn add_row(&mut self, row: &Tried, interval: Interval) {
+        let start = interval.start(row.interval);
+        let flows = u64::from(row.flows);
+        let (allowed, denied) = if row.is_denied { (0, flows) } else { (flows, 0) };
+        self.add(&Self {
+            nic: row.nic,
+            is_unmeasured: row.is_unmeasured,
             allowed,
             were_allowed: 0,
             denied,
-            packets_back: rows.packets_dst_to_src[row],
-            bytes_sent: rows.bytes_src_to_dst[row],
-            bytes_received: rows.bytes_dst_to_src[row],
-            first_time: start + i64::from(rows.first_offset[row]),
-            last_time: start + i64::from(rows.last_offset[row]),
-        }
+            packets_back: row.packets_back,
+            bytes_sent: row.bytes_sent,
+            bytes_received: row.bytes_received,
+            first_time: start + i64::from(row.first_offset),
+            last_time: start + i64::from(row.last_offset),
+        });
     }
 
     pub fn of_correction(correction: &Correction) -> Self {
