@@ -7,7 +7,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use polars::polars_utils::compression::ZstdLevel;
-use polars::prelude::{DataFrame, KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
+use polars::prelude::{
+    DataFrame, KeyValueMetadata, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, SerReader,
+};
 
 use super::error::StoreError;
 use crate::schema::kept::KeptTable;
@@ -41,11 +43,16 @@ fn metadata(table: &KeptTable) -> Vec<(String, String)> {
     [("azflow.table".to_owned(), format!("{}: {}", table.name, table.doc))].into_iter().chain(columns).collect()
 }
 
-/// Reads the rows of `path`; only `columns` if they are given.
+/// Reads the rows of `path`; only `columns` if they are given. On the thread that asks: many files are read at once, and a thread that
+/// waited for another pool would take up the next file on top of this one, and so on until its stack is full.
 pub(super) fn read(path: &Path, columns: Option<&[&str]>) -> Result<DataFrame, StoreError> {
     let file = File::open(path).map_err(StoreError::read(path))?;
     let columns = columns.map(|columns| columns.iter().map(|column| (*column).to_owned()).collect());
-    ParquetReader::new(file).with_columns(columns).finish().map_err(StoreError::polars_read(path))
+    ParquetReader::new(file)
+        .with_columns(columns)
+        .read_parallel(ParallelStrategy::None)
+        .finish()
+        .map_err(StoreError::polars_read(path))
 }
 
 /// Writes a file beside `path`, makes sure that the disk has it, and puts it in place.
