@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod amount;
+pub mod cell;
 pub mod codes;
 pub mod column;
 pub mod finding;
@@ -17,6 +18,7 @@ pub mod nearest;
 pub mod nta;
 pub mod partial;
 pub mod previous;
+pub mod queried;
 pub mod reject;
 pub mod service;
 pub mod summary;

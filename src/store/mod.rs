@@ -18,6 +18,7 @@ mod partition;
 mod prune;
 mod retire;
 mod rows;
+pub mod sql;
 mod state;
 mod state_of;
 mod threads;
