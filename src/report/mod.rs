@@ -9,6 +9,7 @@ pub mod export;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;
+pub mod listing;
 mod markdown;
 mod naming;
 mod page;
