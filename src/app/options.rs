@@ -61,7 +61,7 @@ impl Kind {
 }
 
 /// The commands whose options a configuration can set.
-pub static COMMANDS: &[&str] = &["analyze", "flows", "ingest", "report", "prune"];
+pub static COMMANDS: &[&str] = &["analyze", "flows", "ingest", "report", "query", "prune"];
 
 const ANALYZE: &[&str] = &["analyze"];
 const FLOWS: &[&str] = &["flows"];
@@ -69,7 +69,9 @@ const READERS: &[&str] = &["analyze", "flows", "ingest"];
 const WINDOWED: &[&str] = &["analyze", "flows", "report"];
 const REPORTERS: &[&str] = &["analyze", "report"];
 const WATCHED: &[&str] = &["analyze", "ingest", "report"];
-const KEEPERS: &[&str] = &["ingest", "report", "prune"];
+const KEEPERS: &[&str] = &["ingest", "report", "query", "prune"];
+const ENRICHED: &[&str] = &["analyze", "report", "query"];
+const QUERY: &[&str] = &["query"];
 const INGEST: &[&str] = &["ingest"];
 const PRUNE: &[&str] = &["prune"];
 
@@ -78,15 +80,15 @@ pub static OPTIONS: &[OptionFact] = &[
     shared("inputs", READERS, Kind::Inputs),
     shared("workspace", KEEPERS, Kind::Path),
     shared("out", REPORTERS, Kind::Path),
-    shared("topology", REPORTERS, Kind::Paths),
-    shared("geo", REPORTERS, Kind::Paths),
-    shared("asn", REPORTERS, Kind::Paths),
-    shared("service_tags", REPORTERS, Kind::Paths),
-    shared("threat_list", REPORTERS, Kind::Paths),
-    shared("allow_list", REPORTERS, Kind::Paths),
+    shared("topology", ENRICHED, Kind::Paths),
+    shared("geo", ENRICHED, Kind::Paths),
+    shared("asn", ENRICHED, Kind::Paths),
+    shared("service_tags", ENRICHED, Kind::Paths),
+    shared("threat_list", ENRICHED, Kind::Paths),
+    shared("allow_list", ENRICHED, Kind::Paths),
     shared("from", WINDOWED, Kind::Moment),
     shared("to", WINDOWED, Kind::Moment),
-    shared("last", REPORTERS, Kind::Text),
+    shared("last", ENRICHED, Kind::Text),
     shared("compare", REPORTERS, Kind::Text),
     shared("title", REPORTERS, Kind::Text),
     shared("top", REPORTERS, Kind::Count),
@@ -108,7 +110,9 @@ pub static OPTIONS: &[OptionFact] = &[
     own("port", FLOWS, Kind::Count),
     own("denied", FLOWS, Kind::Flag),
     own("rule", FLOWS, Kind::Text),
-    own("format", FLOWS, Kind::Text),
+    own("format", &["flows", "query"], Kind::Text),
+    own("queries", QUERY, Kind::Path),
+    own("limit", QUERY, Kind::Count),
 ];
 
 /// An option that means the same to every command that takes it.

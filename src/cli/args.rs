@@ -7,6 +7,7 @@ use super::config_args::ConfigCommand;
 use super::flows_args::FlowsArgs;
 use super::ingest_args::{IngestArgs, PruneArgs};
 use super::log::LogFormat;
+use super::query_args::QueryArgs;
 use super::report_args::ReportArgs;
 use super::sample_args::SampleArgs;
 
@@ -52,6 +53,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Write the report of analyze over the rows that a workspace keeps
     Report(Box<ReportArgs>),
+    /// Ask a question in SQL over the tables of a workspace
+    Query(Box<QueryArgs>),
     /// Take old rows out of a workspace
     Prune(PruneArgs),
     /// Make realistic flow logs from a seed
@@ -76,6 +79,7 @@ impl Args {
             Command::Flows(args) => args.quiet,
             Command::Ingest(args) => args.quiet,
             Command::Report(args) => args.quiet,
+            Command::Query(args) => args.quiet,
             Command::Prune(args) => args.quiet,
             Command::Sample(args) => args.quiet,
             Command::Config(_) => false,
@@ -105,7 +109,10 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             for line in help.lines().filter_map(|line| line.find("azflow ").map(|at| &line[at..])) {
                 let example = line.split("   ").next().unwrap_or(line).split(" | ").next().unwrap_or(line);
-                let words = example.split_whitespace().map(|word| word.trim_matches('\''));
+                // What stands in quotes is one word.
+                let pieces = example.split('\'').enumerate();
+                let words =
+                    pieces.flat_map(|(at, piece)| if at % 2 == 1 { vec![piece] } else { piece.split_whitespace().collect() });
                 let parsed = Args::try_parse_from(words).map(drop).or_else(|error| match error.kind() {
                     // What is missing stands in the configuration.
                     ErrorKind::MissingRequiredArgument if example.contains("--config") => Ok(()),

@@ -79,6 +79,7 @@ fn meaning(args: Args) -> Result<(), UsageError> {
         Command::Analyze(args) => args.settings(None).map(drop),
         Command::Flows(args) => args.settings().map(drop),
         Command::Report(args) => args.settings(None).map(drop),
+        Command::Query(args) => args.settings(None).map(drop),
         Command::Ingest(_)
         | Command::Prune(_)
         | Command::Sample(_)

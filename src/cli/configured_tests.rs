@@ -154,7 +154,8 @@ fn args_of(name: &str) -> Vec<clap::Arg> {
     let mut commands = command();
     commands.build();
     let command = commands.find_subcommand(name).unwrap_or_else(|| panic!("{name}"));
-    let set_elsewhere = ["help", "version", "config"];
+    // What is asked of `query` is typed: it is no setting.
+    let set_elsewhere = ["help", "version", "config", "sql", "saved", "list"];
     command.get_arguments().filter(|arg| !set_elsewhere.contains(&arg.get_id().as_str())).cloned().collect()
 }
 

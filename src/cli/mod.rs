@@ -12,6 +12,7 @@ mod flows_args;
 mod ingest_args;
 mod log;
 mod moment;
+mod query_args;
 mod report_args;
 mod sample_args;
 mod shared_args;
@@ -32,8 +33,10 @@ use crate::app::flows::flows;
 use crate::app::ingest::ingest;
 use crate::app::metrics_file::MetricsError;
 use crate::app::prune::prune;
+use crate::app::query::query;
 use crate::app::remote::{RemoteError, local};
 use crate::app::report::report;
+use crate::app::saved::SavedError;
 use crate::app::webhook::WebhookError;
 use crate::detect::file_error::FileError;
 use crate::enrich::{GeoError, ServiceTagError, ThreatError, TopologyError};
@@ -41,6 +44,7 @@ use crate::sample;
 use crate::schema::web_address::told;
 use crate::source::SourceError;
 use crate::store::StoreError;
+use crate::store::sql::QueryError;
 use args::Command;
 use config_args::ConfigCommand;
 use configured::{Line, Refused, VARIABLE};
@@ -137,14 +141,17 @@ fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<E
         Command::Prune(args) => Ok(close(prune(&args.settings())?, terminal)),
         Command::Flows(args) => {
             let settings = args.settings()?;
-            let stdout = io::stdout().lock();
-            let mut out: Box<dyn Write> = if stdout.is_terminal() {
-                Box::new(LineWriter::new(Sanitized(stdout)))
-            } else {
-                Box::new(BufWriter::new(stdout))
-            };
+            let mut out = stdout();
             let outcome = flows(&settings, &mut out, terminal)?;
             out.flush()?;
+            Ok(close(outcome, terminal))
+        }
+        Command::Query(args) => {
+            let mut out = stdout();
+            if args.write_list(&mut out)? {
+                return Ok(Exit::Done);
+            }
+            let outcome = query(&args.settings(config)?, &mut out, terminal)?;
             Ok(close(outcome, terminal))
         }
         Command::Sample(args) => {
@@ -170,6 +177,12 @@ fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<E
             Ok(Exit::Done)
         }
     }
+}
+
+/// Standard output for rows; texts from logs reach no terminal raw.
+fn stdout() -> Box<dyn Write> {
+    let stdout = io::stdout().lock();
+    if stdout.is_terminal() { Box::new(LineWriter::new(Sanitized(stdout))) } else { Box::new(BufWriter::new(stdout)) }
 }
 
 /// Says where the page is.
@@ -252,6 +265,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ThreatError>()
             || cause.is::<args::UsageError>()
             || cause.is::<WebhookError>()
+            || cause.is::<SavedError>()
+            || cause.downcast_ref::<QueryError>().is_some_and(QueryError::is_usage)
             || cause.downcast_ref::<MetricsError>().is_some_and(|error| error.is_usage)
     });
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {

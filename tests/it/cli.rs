@@ -30,12 +30,22 @@ fn has_control_characters(text: &str) -> bool {
 
 #[test]
 fn help_has_examples_for_every_command_that_reads_or_writes() {
-    for args in [&["--help"][..], &["analyze", "--help"], &["flows", "--help"], &["sample", "--help"], &["config", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["analyze", "--help"],
+        &["flows", "--help"],
+        &["ingest", "--help"],
+        &["report", "--help"],
+        &["prune", "--help"],
+        &["query", "--help"],
+        &["sample", "--help"],
+        &["config", "--help"],
+    ] {
         let help = azflow(args);
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{args:?}");
         assert!(help.stdout.contains("Examples:\n  azflow "), "{args:?}: {}", help.stdout);
     }
-    for command in ["analyze", "flows", "sample", "config", "completions", "man"] {
+    for command in ["analyze", "ingest", "report", "query", "prune", "flows", "sample", "config", "completions", "man"] {
         assert!(azflow(["--help"]).stdout.contains(&format!("\n  {command} ")), "{command}");
     }
     assert!(azflow(["--help"]).stdout.contains("Exit codes: 0 done"));

@@ -13,6 +13,7 @@ mod logs;
 mod nta;
 mod page;
 mod properties;
+mod query;
 mod receiver;
 mod run;
 mod sample;
