@@ -15,7 +15,7 @@ use crate::app::metrics::Measures;
 use crate::app::notice;
 use crate::app::output::OutputFolder;
 use crate::app::period::Period;
-use crate::app::previous::{Unwarned, reduced, windows};
+use crate::app::previous::{Compare, Unwarned, reduced, windows};
 use crate::app::progress::Progress;
 use crate::app::remote::refuse_remote;
 use crate::app::stopwatch::Stopwatch;
@@ -54,8 +54,8 @@ pub struct AnalyzeSettings {
     pub to: Option<i64>,
     /// How long before the newest tuple the window begins, ms.
     pub last: Option<i64>,
-    /// Whether the period of the same length before the window is read too, to say what changed. Needs `from` or `last`.
-    pub compares: bool,
+    /// The period that is read too, to say what changed since. Needs `from` or `last`.
+    pub compare: Option<Compare>,
     /// How the report is presented.
     pub view: View,
     /// Length of an interval.
@@ -88,7 +88,7 @@ impl AnalyzeSettings {
             from: None,
             to: None,
             last: None,
-            compares: false,
+            compare: None,
             view: View::default(),
             interval: Interval::TenMinutes,
             top_rows: aggregate::Settings::default().top_rows,
@@ -178,7 +178,7 @@ fn run(
         Some((from, to)) => {
             let quiet = Unwarned(progress);
             let period = Period::read(settings, logs, (Some(from), Some(to)), beside, (&quiet, &mut stopwatch), false)?;
-            Some(reduced(&period, (from, to), settings.interval))
+            Some(reduced(&period, (from, to), window.0.unwrap_or(to), settings.interval))
         }
         None => None,
     };

@@ -34,6 +34,17 @@ impl Logs<'_> {
         }
     }
 
+    /// The shortest window that can be told apart and holds the one given: in a workspace, one of whole hours.
+    pub fn whole(&self, (from, to): Window) -> Window {
+        match self {
+            Self::Blobs(_) => (from, to),
+            Self::Kept(_) => {
+                let before = |time: i64| time.div_euclid(HOUR_MS).saturating_mul(HOUR_MS);
+                (from.map(before), to.map(|to| before(to.saturating_add(HOUR_MS - 1))))
+            }
+        }
+    }
+
     /// The time of the newest tuple before `to`, ms since the epoch. In a workspace that of the newest hour's end.
     pub fn newest(&self, to: Option<i64>) -> Result<Option<i64>> {
         match self {

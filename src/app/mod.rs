@@ -19,7 +19,7 @@ pub mod notice;
 pub mod options;
 pub mod output;
 mod period;
-mod previous;
+pub mod previous;
 pub mod progress;
 pub mod prune;
 pub mod query;

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
 use super::moment::duration;
-use super::shared_args::{ConfigArg, IntervalArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
+use super::shared_args::{CompareArgs, ConfigArg, IntervalArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::config_file::ConfigFile;
@@ -45,9 +45,8 @@ pub struct AnalyzeArgs {
     /// Only the last 90m, 24h, 7d … before the newest tuple (or the newest one before --to)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     last: Option<i64>,
-    /// Also read the period of the same length just before the window (--from or --last), and say what changed since
-    #[arg(long, value_name = "WITH", value_enum)]
-    compare: Option<CompareArg>,
+    #[command(flatten)]
+    compare: CompareArgs,
     #[command(flatten)]
     view: ViewArgs,
     /// Length of an interval over time
@@ -87,12 +86,8 @@ impl AnalyzeArgs {
         if self.last.is_some() && self.inputs.iter().any(|input| input == "-") {
             return Err(UsageError("--last reads the input twice, which standard input does not allow: use --from"));
         }
-        if self.compare.is_some() && self.window.from.is_none() && self.last.is_none() {
-            return Err(UsageError(
-                "--compare previous: nothing lies before a window without a beginning; hint: give --from TIME or --last DURATION",
-            ));
-        }
-        if self.compare.is_some() && self.inputs.iter().any(|input| input == "-") {
+        self.compare.check(self.window.from.is_some() || self.last.is_some())?;
+        if self.compare.compare.is_some() && self.inputs.iter().any(|input| input == "-") {
             return Err(UsageError("--compare reads the input twice, which standard input does not allow; hint: give a file"));
         }
         Ok(AnalyzeSettings {
@@ -108,7 +103,7 @@ impl AnalyzeArgs {
             from: self.window.from,
             to: self.window.to,
             last: self.last,
-            compares: self.compare.is_some(),
+            compare: self.compare.compare,
             view: self.view.view(),
             interval: self.interval.into(),
             top_rows: self.top_rows,
@@ -118,13 +113,6 @@ impl AnalyzeArgs {
             fail_on: self.fail_on.map(Severity::from),
         })
     }
-}
-
-/// `--compare`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum CompareArg {
-    /// The period of the same length before
-    Previous,
 }
 
 /// `--export`.

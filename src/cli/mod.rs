@@ -32,6 +32,7 @@ use crate::app::exit::{Exit, Outcome};
 use crate::app::flows::flows;
 use crate::app::ingest::ingest;
 use crate::app::metrics_file::MetricsError;
+use crate::app::previous::CompareError;
 use crate::app::prune::prune;
 use crate::app::query::query;
 use crate::app::remote::{RemoteError, local};
@@ -258,6 +259,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<EnrichmentError>()
             || cause.is::<UserFileError>()
             || cause.is::<RemoteError>()
+            || cause.is::<CompareError>()
             || cause.is::<FileError>()
             || cause.is::<TopologyError>()
             || cause.is::<GeoError>()

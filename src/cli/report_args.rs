@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
 use super::args::UsageError;
 use super::moment::duration;
-use super::shared_args::{ConfigArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
+use super::shared_args::{CompareArgs, ConfigArg, ListArgs, SeverityArg, WatchArgs, WindowArgs};
 use super::view::ViewArgs;
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::config_file::ConfigFile;
@@ -18,7 +18,8 @@ use crate::schema::finding::Severity;
 #[command(after_help = "\
 Examples:
   azflow report --workspace ws --out report --last 7d --compare previous
-  azflow report --workspace ws --out monday --from 2026-03-02 --to 2026-03-09 --title 'Week 10'
+  azflow report --workspace ws --out week10 --from 2026-03-02 --to 2026-03-09 --title 'Week 10'
+  azflow report --workspace ws --out monday --from 2026-03-09 --to 2026-03-10 --compare 2026-03-02
   azflow report --workspace ws --out report --last 24h --fail-on high    exit code 3 for a scheduled job")]
 pub struct ReportArgs {
     /// Folder of the workspace, as azflow ingest made it
@@ -37,9 +38,8 @@ pub struct ReportArgs {
     /// Only the last 24h, 7d … of the workspace (or before --to); windows begin and end with a whole hour
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     last: Option<i64>,
-    /// Also read the period of the same length just before the window (--from or --last), and say what changed since
-    #[arg(long, value_name = "WITH", value_enum)]
-    compare: Option<CompareArg>,
+    #[command(flatten)]
+    compare: CompareArgs,
     #[command(flatten)]
     view: ViewArgs,
     /// Rows kept of the tables of pairs and ports; the rest becomes one row
@@ -66,22 +66,11 @@ pub struct ReportArgs {
     pub quiet: bool,
 }
 
-/// `--compare`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum CompareArg {
-    /// The period of the same length before
-    Previous,
-}
-
 impl ReportArgs {
     /// What these arguments mean, with the settings of detectors and the allow-list of `config`.
     pub fn settings(self, config: Option<ConfigFile>) -> Result<ReportSettings, UsageError> {
         self.window.check()?;
-        if self.compare.is_some() && self.window.from.is_none() && self.last.is_none() {
-            return Err(UsageError(
-                "--compare previous: nothing lies before a window without a beginning; hint: give --from TIME or --last DURATION",
-            ));
-        }
+        self.compare.check(self.window.from.is_some() || self.last.is_some())?;
         let analyze = AnalyzeSettings {
             topology: self.topology,
             geo: self.lists.geo,
@@ -93,7 +82,7 @@ impl ReportArgs {
             from: self.window.from,
             to: self.window.to,
             last: self.last,
-            compares: self.compare.is_some(),
+            compare: self.compare.compare,
             view: self.view.view(),
             top_rows: self.top_rows,
             threads: self.threads.map(usize::from),

@@ -1,5 +1,5 @@
-//! Arguments that several commands have: the configuration, who is told, the window, lists of public addresses, a severity, the length of
-//! an interval.
+//! Arguments that several commands have: the configuration, who is told, the window, what it is compared with, lists of public addresses,
+//! a severity, the length of an interval.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::args::UsageError;
 use super::moment::moment;
+use crate::app::previous::Compare;
 use crate::schema::finding::Severity;
 use crate::schema::units::Interval;
 
@@ -48,6 +49,37 @@ impl WindowArgs {
             _ => Ok(()),
         }
     }
+}
+
+/// What the window is compared with.
+#[derive(Debug, ClapArgs)]
+pub struct CompareArgs {
+    /// Also read an earlier period of the window's length, and say what changed since: previous, just before the window (--from or
+    /// --last), or TIME (UTC), when it begins
+    #[arg(long, value_name = "previous|TIME", value_parser = compare, allow_negative_numbers = true)]
+    pub compare: Option<Compare>,
+}
+
+impl CompareArgs {
+    /// Refuses a comparison of a window whose length is not known.
+    pub fn check(&self, has_beginning: bool) -> Result<(), UsageError> {
+        if self.compare.is_some() && !has_beginning {
+            return Err(UsageError(
+                "--compare: nothing lies before a window without a beginning; hint: give --from TIME or --last DURATION",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Parses `previous`, or a moment as [`moment`] does.
+fn compare(text: &str) -> Result<Compare, String> {
+    if text == "previous" {
+        return Ok(Compare::Previous);
+    }
+    moment(text)
+        .map(Compare::From)
+        .map_err(|_| format!("'{text}' is neither previous nor a UTC date or time such as 2024-08-19 or 2024-08-19T17:30:00Z"))
 }
 
 /// What is known of public addresses.

@@ -61,18 +61,27 @@ pub fn comparable<'a>(input: &ReportInput<'a>) -> Option<&'a Previous> {
     input.previous.filter(|previous| previous.has_data() && input.summary.tuples.kept > 0)
 }
 
+/// What the earlier period is called: `24 h before` where the window follows it, else `24 h from 2024-08-12 00:00 UTC`.
+pub fn period(previous: &Previous) -> String {
+    let length = words::length(previous.length());
+    match previous.to == previous.window {
+        true => format!("{length} before"),
+        false => format!("{length} from {} UTC", words::minute(previous.from)),
+    }
+}
+
 /// `+12 % against the 24 h before`; empty where no comparison was asked for. `said` is told only where both periods have data.
 pub fn against(input: &ReportInput, said: impl FnOnce(&Previous) -> String) -> String {
     let Some(previous) = input.previous else { return String::new() };
-    let length = words::length(previous.length());
+    let period = period(previous);
     match comparable(input) {
         Some(previous) => match said(previous).as_str() {
-            "new" => format!("new: none in the {length} before"),
-            "unknown" => format!("change since the {length} before unknown"),
-            "unchanged" => format!("as in the {length} before"),
-            change => format!("{change} against the {length} before"),
+            "new" => format!("new: none in the {period}"),
+            "unknown" => format!("change since the {period} unknown"),
+            "unchanged" => format!("as in the {period}"),
+            change => format!("{change} against the {period}"),
         },
-        None if !previous.has_data() => format!("no tuple in the {length} before"),
+        None if !previous.has_data() => format!("no tuple in the {period}"),
         None => "unknown".into(),
     }
 }

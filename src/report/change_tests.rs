@@ -23,6 +23,8 @@ fn a_period_without_a_tuple_is_said_and_never_a_zero() {
     assert_eq!(against(&fixture.input(), |_| relative(1, 0)), "new: none in the 24 h before");
     fixture.previous.as_mut().expect("there").summary.tuples_kept = 0;
     assert_eq!(against(&fixture.input(), |_| relative(1, 0)), "no tuple in the 24 h before");
+    fixture.previous.as_mut().expect("there").window += 6 * crate::schema::units::DAY_MS;
+    assert_eq!(against(&fixture.input(), |_| relative(1, 0)), "no tuple in the 24 h from 2024-08-18 00:00 UTC");
     fixture.previous = None;
     assert_eq!(against(&fixture.input(), |_| relative(1, 0)), "");
 }

@@ -1,4 +1,4 @@
-//! What is kept of the period before the window, to say what changed.
+//! What is kept of the period that the window is compared with, to say what changed.
 //!
 //! Goes in: the tables of that period, which are then dropped. Comes out: totals, the traffic over time, and the amounts of the
 //! names with most traffic. Knows nothing of the window it is compared with but how far it lies away.
@@ -13,14 +13,16 @@ use super::tables::TimeRow;
 /// Most names kept of a ranking. Unit: names; a name beyond has an unknown change, not none. More only cost memory.
 pub const RANKING_NAMES_MAX: usize = 10_000;
 
-/// The period of the same length just before the window.
+/// A period of the window's length before it.
 #[derive(Clone, Debug, Default)]
 pub struct Previous {
     /// First moment, ms since the epoch.
     pub from: i64,
-    /// First moment after it, ms since the epoch; the window begins there.
+    /// First moment after it, ms since the epoch.
     pub to: i64,
-    /// What its intervals must be moved by to lie in the window: the length of the period in whole intervals. Unit: ms.
+    /// First moment of the window, ms since the epoch: not before `to`.
+    pub window: i64,
+    /// What its intervals must be moved by to lie in the window, in whole intervals. Unit: ms.
     pub shift: i64,
     /// Totals, as summary.json has them.
     pub summary: PreviousSummary,

@@ -4,6 +4,7 @@ mod faults;
 mod formats;
 mod growing;
 mod growth;
+mod history;
 mod month;
 mod refusals;
 

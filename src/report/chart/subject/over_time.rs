@@ -4,7 +4,7 @@ use super::{Chart, Picture, Scope, Unit, nothing};
 use crate::report::chart::canvas::{BLUE, SKY, VERMILLION};
 use crate::report::chart::kind::mirror::{Mirror, Plot, STEPS_MAX};
 use crate::report::chart::scale::Steps;
-use crate::report::{ReportInput, anomalies, words};
+use crate::report::{ReportInput, anomalies, change, words};
 use crate::schema::tables::{Counting, Measures, TimeRow};
 use crate::schema::units::DAY_MS;
 
@@ -93,12 +93,10 @@ fn marks(input: &ReportInput, steps: Steps) -> Vec<(usize, u64)> {
 fn previous_note(input: &ReportInput) -> Option<String> {
     let previous = input.previous?;
     let (from, to) = (words::minute(previous.from), words::minute(previous.to));
+    let period = change::period(previous);
     Some(match previous.has_data() {
-        true => format!("Dashed: the {} before, {from} to {to} UTC, moved into this window.", words::length(previous.length())),
-        false => format!(
-            "No tuple in the {} before ({from} to {to} UTC): there is nothing to compare with.",
-            words::length(previous.length())
-        ),
+        true => format!("Dashed: the {period}, {from} to {to} UTC, moved into this window."),
+        false => format!("No tuple in the {period} ({from} to {to} UTC): there is nothing to compare with."),
     })
 }
 
