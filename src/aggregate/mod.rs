@@ -10,6 +10,7 @@ mod activity;
 mod attributes;
 mod balancers;
 mod behaviour;
+mod changes;
 mod contacts;
 mod cube;
 mod dataset;
@@ -46,6 +47,7 @@ mod supply;
 mod tests;
 mod top;
 
+pub use changes::{changes, ranking};
 pub use dataset::Dataset;
 
 use polars::prelude::{IntoLazy, col};

@@ -182,7 +182,10 @@ fn run(
         }
         None => None,
     };
-    let period = Period::read(settings, logs, window, beside, (progress, &mut stopwatch), true)?;
+    let mut period = Period::read(settings, logs, window, beside, (progress, &mut stopwatch), true)?;
+    if let Some(previous) = &previous {
+        period.aggregates.tables.changes = aggregate::changes(&period.aggregates.tables, previous);
+    }
     let files = render(settings, &period, previous.as_ref(), &beside.enrichment)?;
     stopwatch.lap("drawing");
     if !settings.exports.is_empty() {
@@ -202,6 +205,9 @@ fn render(
 ) -> Result<Vec<report::OutputFile>> {
     let mut summary = summary::summary(dataset.counts(), dataset.window(), aggregates, findings, &enrichment.inputs);
     summary.previous = previous.map(|previous| previous.summary.clone());
+    if summary.tuples.kept > 0 && previous.is_some_and(Previous::has_data) {
+        summary.changes = Some(summary::change_counts(&aggregates.tables.changes));
+    }
     let input = ReportInput {
         summary: &summary,
         tables: &aggregates.tables,

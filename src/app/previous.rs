@@ -3,15 +3,16 @@
 //! Goes in: the window asked for, and the tables of an earlier period. Comes out: a [`Previous`]; the tables are dropped before the
 //! window itself is read, so that a comparison takes the memory of one period.
 
+use crate::aggregate;
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::logs::Logs;
 use crate::app::period::Period;
 use crate::app::progress::Progress;
 use crate::app::summary::finding_counts;
 use crate::report;
-use crate::schema::previous::{Amount, Previous, PreviousSummary, Ranking, rule_key};
+use crate::schema::previous::{Previous, PreviousSummary};
 use crate::schema::summary::Traffic;
-use crate::schema::tables::{Measures, NamedRow};
+use crate::schema::tables::ChangeKind;
 use crate::schema::units::{Interval, rfc3339};
 
 /// The window that a run counts: first moment, and first moment after it; `None` where it has no such end.
@@ -76,15 +77,7 @@ fn earlier(compare: Compare, logs: &Logs<'_>, window: (i64, i64)) -> Result<Opti
 pub fn reduced(period: &Period, (from, to): (i64, i64), window: i64, interval: Interval) -> Previous {
     let tables = &period.aggregates.tables;
     let step = interval.ms();
-    let of = |measures: &Measures| Amount { bytes: measures.bytes(), flows: measures.flows() };
-    let named = |rows: &[NamedRow]| Ranking::of(rows.iter().map(|row| (row.name.clone(), of(&row.measures))));
-    let mut ports = Ranking::of(tables.traffic_by_port.iter().filter_map(|row| {
-        let (port, protocol) = row.key?;
-        Some((format!("{port}/{protocol}"), Amount { bytes: row.measures.bytes(), flows: row.measures.flows() }))
-    }));
-    // The row of the rest stands for ports whose names are not known.
-    ports.is_cut |= tables.traffic_by_port.iter().any(|row| row.key.is_none());
-    Previous {
+    let mut previous = Previous {
         from,
         to,
         window,
@@ -99,17 +92,12 @@ pub fn reduced(period: &Period, (from, to): (i64, i64), window: i64, interval: I
             findings: finding_counts(&period.findings),
         },
         over_time: tables.traffic_over_time.clone(),
-        addresses: Ranking::of(tables.traffic_by_ip.iter().map(|row| (row.ip.to_string(), of(&row.measures)))),
-        subnets: Ranking::of(tables.traffic_by_subnet.iter().map(|row| (row.subnet.clone(), of(&row.measures)))),
-        ports,
-        rules: Ranking::of(
-            tables
-                .traffic_by_rule
-                .iter()
-                .map(|row| (rule_key(&row.acl, &row.rule, row.direction.name(), row.status.name()), of(&row.measures))),
-        ),
-        countries: named(&tables.traffic_by_country),
+        ..Previous::default()
+    };
+    for kind in ChangeKind::ALL {
+        *previous.ranking_mut(kind) = aggregate::ranking(tables, kind);
     }
+    previous
 }
 
 /// Passes on how far reading is, and no warning: whoever reads the same blobs again tells them.

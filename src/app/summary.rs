@@ -7,9 +7,9 @@ use crate::detect::allow_list;
 use crate::schema::finding::{Findings, Severity};
 use crate::schema::inputs::InputInfo;
 use crate::schema::partial::Counts;
-use crate::schema::summary::{FindingCounts, Input, SCHEMA_VERSION, Summary, TableInfo, Traffic, Tuples, Window};
+use crate::schema::summary::{ChangeCounts, FindingCounts, Input, SCHEMA_VERSION, Summary, TableInfo, Traffic, Tuples, Window};
 use crate::schema::tables::Counting::{Deduplicated, Observed};
-use crate::schema::tables::Tables;
+use crate::schema::tables::{Change, ChangeKind, ChangeRow, Tables};
 use crate::schema::units::rfc3339;
 use crate::schema::{Format, Reason};
 
@@ -32,6 +32,7 @@ pub fn summary(
         enrichment: enrichment.to_vec(),
         tables: tables(&aggregates.tables),
         previous: None,
+        changes: None,
     }
 }
 
@@ -71,6 +72,13 @@ pub fn tuples(counts: &Counts) -> Tuples {
     }
 }
 
+/// Names by kind and change, of every kind and change.
+pub fn change_counts(changes: &[ChangeRow]) -> ChangeCounts {
+    let count = |kind, change| changes.iter().filter(|row| row.kind == kind && row.change == change).count() as u64;
+    let of_kind = |kind| Change::ALL.map(|change| (change.name(), count(kind, change))).into();
+    ChangeKind::ALL.map(|kind| (kind.name(), of_kind(kind))).into()
+}
+
 /// Findings by severity.
 pub fn finding_counts(findings: &Findings) -> FindingCounts {
     let count = |severity| findings.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
@@ -87,6 +95,7 @@ fn tables(tables: &Tables) -> BTreeMap<&'static str, TableInfo> {
     [
         ("activity", tables.activity.len(), Deduplicated),
         ("capture_points", tables.capture_points.len(), Observed),
+        ("changes", tables.changes.len(), Deduplicated),
         ("conversations", tables.conversations.len(), Deduplicated),
         ("coverage", tables.coverage.len(), Observed),
         ("data_quality", tables.data_quality.len(), Observed),

@@ -26,7 +26,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     let ending = match noun {
         _ if number == 1 => "",
         _ if noun.ends_with('s') => "es",
-        _ if noun == "country" => return format!("{} countries", count(number)),
+        _ if noun.ends_with("country") => return format!("{} {}ies", count(number), noun.trim_end_matches('y')),
         _ => "s",
     };
     format!("{} {noun}{ending}", count(number))

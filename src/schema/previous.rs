@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::summary::{FindingCounts, Traffic};
-use super::tables::TimeRow;
+use super::tables::{ChangeKind, Measures, PairMeasures, TimeRow};
 
 /// Most names kept of a ranking. Unit: names; a name beyond has an unknown change, not none. More only cost memory.
 pub const RANKING_NAMES_MAX: usize = 10_000;
@@ -32,6 +32,8 @@ pub struct Previous {
     pub addresses: Ranking,
     /// By subnet.
     pub subnets: Ranking,
+    /// By MAC of the NIC, as logged.
+    pub interfaces: Ranking,
     /// By port and protocol, as `443/6`.
     pub ports: Ranking,
     /// By rule: [`rule_key`].
@@ -49,6 +51,30 @@ impl Previous {
     /// How long it is. Unit: ms.
     pub fn length(&self) -> i64 {
         self.to - self.from
+    }
+
+    /// The names of a kind.
+    pub fn ranking(&self, kind: ChangeKind) -> &Ranking {
+        match kind {
+            ChangeKind::Subnet => &self.subnets,
+            ChangeKind::Interface => &self.interfaces,
+            ChangeKind::Address => &self.addresses,
+            ChangeKind::Port => &self.ports,
+            ChangeKind::Rule => &self.rules,
+            ChangeKind::Country => &self.countries,
+        }
+    }
+
+    /// The names of a kind, to be filled.
+    pub fn ranking_mut(&mut self, kind: ChangeKind) -> &mut Ranking {
+        match kind {
+            ChangeKind::Subnet => &mut self.subnets,
+            ChangeKind::Interface => &mut self.interfaces,
+            ChangeKind::Address => &mut self.addresses,
+            ChangeKind::Port => &mut self.ports,
+            ChangeKind::Rule => &mut self.rules,
+            ChangeKind::Country => &mut self.countries,
+        }
     }
 }
 
@@ -87,6 +113,32 @@ pub struct Amount {
     pub bytes: u64,
     /// Allowed and denied.
     pub flows: u64,
+    /// Tuples whose traffic is unknown.
+    pub tuples_unmeasured: u64,
+}
+
+impl Amount {
+    /// What `measures` come to.
+    pub fn of(measures: &Measures) -> Self {
+        Self { bytes: measures.bytes(), flows: measures.flows(), tuples_unmeasured: measures.tuples_unmeasured }
+    }
+
+    /// What the measures of pairs come to.
+    pub fn of_pairs(measures: &PairMeasures) -> Self {
+        Self { bytes: measures.bytes(), flows: measures.flows(), tuples_unmeasured: measures.tuples_unmeasured }
+    }
+
+    /// Its bytes; `None` where none is known though there are tuples that carry none.
+    pub fn known_bytes(&self) -> Option<u64> {
+        (self.bytes > 0 || self.tuples_unmeasured == 0).then_some(self.bytes)
+    }
+
+    /// Adds `other`.
+    pub fn add(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.flows += other.flows;
+        self.tuples_unmeasured += other.tuples_unmeasured;
+    }
 }
 
 impl Ranking {
@@ -98,9 +150,7 @@ impl Ranking {
                 ranking.is_cut = true;
                 continue;
             }
-            let sum = ranking.amounts.entry(name).or_default();
-            sum.bytes += amount.bytes;
-            sum.flows += amount.flows;
+            ranking.amounts.entry(name).or_default().add(amount);
         }
         ranking
     }
@@ -126,9 +176,9 @@ mod tests {
 
     #[test]
     fn a_name_that_was_not_seen_is_zero_only_where_every_name_is_known() {
-        let one = Amount { bytes: 1, flows: 2 };
+        let one = Amount { bytes: 1, flows: 2, tuples_unmeasured: 0 };
         let few = Ranking::of([("a".to_owned(), one), ("a".to_owned(), one)].into_iter());
-        assert_eq!(few.amount("a"), Some(Amount { bytes: 2, flows: 4 }));
+        assert_eq!(few.amount("a"), Some(Amount { bytes: 2, flows: 4, tuples_unmeasured: 0 }));
         assert_eq!(few.amount("b"), Some(Amount::default()));
         let many = Ranking::of((0..=RANKING_NAMES_MAX).map(|i| (i.to_string(), one)));
         assert_eq!((many.amount("0"), many.amount("b")), (Some(one), None));

@@ -36,7 +36,13 @@ pub struct Summary {
     /// The period before the window; absent unless it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousSummary>,
+    /// Rows of the table of changes; absent unless both periods of a comparison hold data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeCounts>,
 }
+
+/// Names by kind (`subnet`, `interface`, `address`, `port`, `rule`, `country`) and change (`new`, `gone`, `more`, `less`, `unknown`).
+pub type ChangeCounts = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
 
 /// First and last tuple kept, RFC 3339 UTC; `null` where none was.
 #[derive(Clone, Debug, Default, Serialize)]

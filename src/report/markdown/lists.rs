@@ -21,7 +21,7 @@ struct Line {
 
 impl Line {
     fn new(name: String, measures: &Measures, key: String) -> Self {
-        let amount = Amount { bytes: measures.bytes(), flows: measures.flows() };
+        let amount = Amount::of(measures);
         let is_unmeasured = measures.bytes() == 0 && measures.tuples_unmeasured > 0;
         Self { name, amount, denied: measures.flows_denied(), is_unmeasured, key }
     }
@@ -41,7 +41,7 @@ pub fn all(input: &ReportInput) -> Vec<(&'static str, String)> {
     let ports = tables.traffic_by_port.iter().filter_map(|r| r.key.map(|key| (key, r))).take(rows);
     let ports = ports.map(|((port, protocol), r)| Line {
         name: format!("`{port}/{}` {}", words::protocol(protocol), code(&r.l7_protocol, NAME_CHARS)).trim_end().to_owned(),
-        amount: Amount { bytes: r.measures.bytes(), flows: r.measures.flows() },
+        amount: Amount::of_pairs(&r.measures),
         denied: r.measures.flows_denied,
         is_unmeasured: r.measures.bytes() == 0 && r.measures.tuples_unmeasured > 0,
         key: format!("{port}/{protocol}"),

@@ -3,6 +3,7 @@
 //! Goes in: the report's data. Comes out: text of at most [`BYTES_MAX`] bytes, in which every text of a log is escaped. Holds no
 //! picture and no link but the name of the page; what does not fit is named at the end.
 
+mod changes;
 mod escape;
 mod lists;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub fn file(input: &ReportInput) -> OutputFile {
     let tail = tail(input);
     let blocks = [("tiles", tiles(input)), ("warnings", warnings(input))]
         .into_iter()
-        .chain([("findings", findings(input))])
+        .chain([("findings", findings(input)), ("what changed", changes::changes(input))])
         .chain(lists::all(input));
     let mut text = head;
     let mut left_out = Vec::new();

@@ -32,6 +32,7 @@ pub use facts::{length, open_ports, read_line, warnings};
 use findings::{FindingsView, FirstView};
 use inputs::InputsView;
 pub use prose::{pieces, sized};
+pub use subjects::changed_name;
 use table::TableView;
 
 /// Everything the template shows.
@@ -60,6 +61,9 @@ struct Page<'a> {
     tiles: Vec<ChangedTile>,
     warnings: Vec<String>,
     findings: FindingsView,
+    /// What changed since the period before; without a title there is nothing to compare.
+    changes_title: String,
+    changes: Vec<TableView>,
     /// The findings to begin with; empty where the page has none of them.
     first: Vec<FirstView>,
     first_title: String,
@@ -180,6 +184,8 @@ fn html(input: &ReportInput, charts: &[Drawn]) -> Result<String, ReportError> {
         has_appendix: input.view.shows("appendix"),
         tiles: changes::tiles(input),
         warnings: facts::warnings(input),
+        changes_title: subjects::changes_title(input).unwrap_or_default(),
+        changes: subjects::changes(input),
         first_title: findings::first_title(input.findings),
         first: if input.view.shows("security") { findings::first(input.findings) } else { Vec::new() },
         findings: findings::view(input.findings, input.summary.tuples.kept > 0),

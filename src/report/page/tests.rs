@@ -336,6 +336,18 @@ fn what_changed_stands_in_the_tiles_and_in_the_data_of_the_script() {
 }
 
 #[test]
+fn names_that_changed_stand_in_a_table_of_their_kind() {
+    let page = html(&fixture::compared());
+    let section = page.split("id=\"changes\"").nth(1).expect("the section").split("</section>").next().expect("closed");
+    assert!(section.contains("Names since the 24 h before: 1 new, 1 gone, 1 more, 1 unknown"), "{section}");
+    assert_eq!(section.matches("<details class=\"table\">").count(), 3, "a table of subnets, addresses and ports");
+    assert!(section.contains("Table: 2 changed addresses") && section.contains("<td>203.0.113.77</td>"));
+    assert!(section.contains("<td>twice</td>") || section.contains("<td>+100 %</td>"), "{section}");
+    assert!(section.contains("Full table: <code>tables/changes.csv</code>, 4 rows."));
+    assert!(!html(&fixture::day()).contains("id=\"changes\""));
+}
+
+#[test]
 fn footers_sum_every_row_of_the_table_and_not_only_those_shown() {
     let mut fixture = fixture::day();
     fixture.view.rows = 2;

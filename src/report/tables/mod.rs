@@ -70,6 +70,22 @@ pub static TABLES: &[Table] = &[
         rows: rows::capture_points,
     },
     Table {
+        name: "changes",
+        keys: &[
+            "kind",
+            "name",
+            "change",
+            "bytes_before",
+            "bytes_now",
+            "bytes_difference",
+            "flows_before",
+            "flows_now",
+            "flows_difference",
+        ],
+        measures: &[],
+        rows: rows::changes,
+    },
+    Table {
         name: "conversations",
         keys: &["ip_a", "ip_b", "flow_type", "ports", "top_port", "top_protocol", "top_l7_protocol"],
         measures: PAIR_MEASURES,

@@ -3,6 +3,7 @@
 //! Every table is sorted by its stated order, then flows, then its key. Unknown attributes are empty texts.
 
 mod behaviour;
+mod changes;
 mod cube;
 mod estate;
 mod fan_out;
@@ -11,6 +12,7 @@ mod public;
 mod quality;
 
 pub use behaviour::*;
+pub use changes::*;
 pub use cube::*;
 pub use estate::*;
 pub use fan_out::*;
@@ -168,6 +170,9 @@ pub struct Tables {
     pub denied_days: Vec<DeniedDay>,
     /// Public peers of local addresses, first and last seen; for detectors, no file.
     pub peer_history: Vec<PeerHistoryRow>,
+    /// What changed since an earlier period, by kind, change and difference; empty without a comparison. Interfaces and rules observed,
+    /// the rest deduplicated.
+    pub changes: Vec<ChangeRow>,
     /// Deduplicated; what the page filters over; no file.
     pub cube: Cube,
 }

@@ -64,3 +64,75 @@ fn a_period_that_reaches_into_the_window_is_refused() {
         assert!(ran.code == 2 && ran.stderr.contains(said), "{}", ran.stderr);
     }
 }
+
+/// The rows of changes.csv.
+fn changes((_, out): &(Ran, TempDir)) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(out.path().join("report/tables/changes.csv")).expect("the table");
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn every_difference_of_an_address_is_the_one_of_two_reports() {
+    let place = six_hours();
+    let compared = report(&place.workspace(), &["--last", "2h", "--compare", "2026-03-02T00:00:00Z"]);
+    let alone =
+        [["--from", "2026-03-02T00:00", "--to", "2026-03-02T02:00"], ["--from", "2026-03-02T04:00", "--to", "2026-03-02T06:00"]];
+    let [before, now] = alone.map(|options| {
+        let (ran, out) = report(&place.workspace(), &options);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let text = fs::read_to_string(out.path().join("report/tables/traffic_by_ip.csv")).expect("the table");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let rows = reader.records().map(|row| row.expect("a row"));
+        rows.map(|row| {
+            let number = |at: usize| row[at].parse::<i64>().expect("a number");
+            (row[0].to_owned(), (number(13) + number(14), (9..13).map(number).sum::<i64>()))
+        })
+        .collect::<std::collections::BTreeMap<String, (i64, i64)>>()
+    });
+    let rows = changes(&compared);
+    let mut said = std::collections::BTreeMap::new();
+    for row in rows.iter().filter(|row| row[0] == "address") {
+        said.insert(row[1].clone(), (row[5].parse::<i64>().expect("bytes"), row[8].parse::<i64>().expect("flows")));
+        let (was, is) = (before.contains_key(&row[1]), now.contains_key(&row[1]));
+        let expected = match row[2].as_str() {
+            "new" => (false, true),
+            "gone" => (true, false),
+            _ => (true, true),
+        };
+        assert_eq!((was, is), expected, "{row:?}");
+    }
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    for name in names {
+        let (was, is) = (before.get(name).copied().unwrap_or_default(), now.get(name).copied().unwrap_or_default());
+        let difference = (is.0 - was.0, is.1 - was.1);
+        assert_eq!(said.get(name).copied().unwrap_or_default(), difference, "{name}");
+    }
+    assert!(rows.iter().any(|row| row[0] == "interface") && rows.iter().any(|row| row[0] == "rule"));
+    let counts = summary(&compared)["changes"].clone();
+    let total: u64 = counts
+        .as_object()
+        .expect("kinds")
+        .values()
+        .flat_map(|kind| kind.as_object().expect("changes").values())
+        .filter_map(Value::as_u64)
+        .sum();
+    assert_eq!(total, rows.len() as u64);
+}
+
+#[test]
+fn the_same_comparison_is_the_same_bytes() {
+    let place = six_hours();
+    let run = || report(&place.workspace(), &["--last", "2h", "--compare", "previous", "--threads", "1"]).1;
+    let (one, two) = (run(), report(&place.workspace(), &["--last", "2h", "--compare", "previous", "--threads", "2"]).1);
+    assert!(crate::run::files(one.path()) == crate::run::files(two.path()), "a file differs");
+}
+
+#[test]
+fn without_a_comparison_nothing_is_said_to_have_changed() {
+    let place = six_hours();
+    let alone = report(&place.workspace(), &["--last", "2h"]);
+    assert!(changes(&alone).is_empty() && summary(&alone).get("changes").is_none());
+    // Before the first hour there is nothing to compare with.
+    let nothing = report(&place.workspace(), &["--last", "6h", "--compare", "previous"]);
+    assert!(changes(&nothing).is_empty() && summary(&nothing).get("changes").is_none());
+}

@@ -1,5 +1,6 @@
 //! The tables of the page, by the name of the chart they belong to: their most telling columns and their first rows.
 
+mod changes;
 mod estate;
 mod exposure;
 mod peers;
@@ -8,6 +9,7 @@ mod rules;
 mod totals;
 mod traffic;
 
+pub use changes::{name as changed_name, tables as changes, title as changes_title};
 pub use exposure::{exposed, exposed_title};
 
 use super::table::{Cell, MALICIOUS, Row, TableView, UNMEASURED, bytes, count, text};

@@ -1,9 +1,11 @@
 //! The rows of each table, cell by cell in the order of its columns: traffic here, the rest by the families of `schema::tables`.
 
+mod changes;
 mod estate;
 mod public;
 mod quality;
 
+pub use changes::changes;
 pub use estate::{activity, conversations, encryption, endpoints, gateways, load_balancers, rule_top_pairs, rule_usage};
 pub use public::{exposed_ports, exposed_sources, internet_senders, public_addresses};
 pub use quality::{capture_points, coverage, data_quality, rejects};
