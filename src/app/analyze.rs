@@ -20,6 +20,7 @@ use crate::app::progress::Progress;
 use crate::app::remote::refuse_remote;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::summary;
+use crate::detect;
 use crate::report::{self, ReportInput, View};
 use crate::schema::finding::{Findings, Severity};
 use crate::schema::partial::Counts;
@@ -184,7 +185,7 @@ fn run(
     };
     let mut period = Period::read(settings, logs, window, beside, (progress, &mut stopwatch), true)?;
     if let Some(previous) = &previous {
-        period.aggregates.tables.changes = aggregate::changes(&period.aggregates.tables, previous);
+        compare(&mut period, previous);
     }
     let files = render(settings, &period, previous.as_ref(), &beside.enrichment)?;
     stopwatch.lap("drawing");
@@ -197,6 +198,14 @@ fn run(
     Ok(Analysis { files, counts, findings: period.findings, problems, window, stopwatch })
 }
 
+/// Says what changed, unless one of both periods holds no data: then nothing is known to be new or gone.
+fn compare(period: &mut Period, previous: &Previous) {
+    if previous.has_data() && period.dataset.counts().tuples_kept > 0 {
+        period.aggregates.tables.changes = aggregate::changes(&period.aggregates.tables, previous);
+        detect::since::compare(&mut period.findings, &previous.findings);
+    }
+}
+
 fn render(
     settings: &AnalyzeSettings,
     Period { dataset, aggregates, findings, .. }: &Period,
@@ -207,6 +216,7 @@ fn render(
     summary.previous = previous.map(|previous| previous.summary.clone());
     if summary.tuples.kept > 0 && previous.is_some_and(Previous::has_data) {
         summary.changes = Some(summary::change_counts(&aggregates.tables.changes));
+        summary.findings_since = Some(summary::since_counts(findings));
     }
     let input = ReportInput {
         summary: &summary,

@@ -9,6 +9,7 @@ use crate::app::logs::Logs;
 use crate::app::period::Period;
 use crate::app::progress::Progress;
 use crate::app::summary::finding_counts;
+use crate::detect;
 use crate::report;
 use crate::schema::previous::{Previous, PreviousSummary};
 use crate::schema::summary::Traffic;
@@ -92,6 +93,7 @@ pub fn reduced(period: &Period, (from, to): (i64, i64), window: i64, interval: I
             findings: finding_counts(&period.findings),
         },
         over_time: tables.traffic_over_time.clone(),
+        findings: detect::since::past(&period.findings),
         ..Previous::default()
     };
     for kind in ChangeKind::ALL {

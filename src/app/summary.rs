@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::aggregate::Aggregates;
 use crate::detect::allow_list;
-use crate::schema::finding::{Findings, Severity};
+use crate::schema::finding::{Findings, Severity, Since};
 use crate::schema::inputs::InputInfo;
 use crate::schema::partial::Counts;
-use crate::schema::summary::{ChangeCounts, FindingCounts, Input, SCHEMA_VERSION, Summary, TableInfo, Traffic, Tuples, Window};
+use crate::schema::summary::{
+    ChangeCounts, FindingCounts, Input, SCHEMA_VERSION, SinceCounts, Summary, TableInfo, Traffic, Tuples, Window,
+};
 use crate::schema::tables::Counting::{Deduplicated, Observed};
 use crate::schema::tables::{Change, ChangeKind, ChangeRow, Tables};
 use crate::schema::units::rfc3339;
@@ -33,6 +35,7 @@ pub fn summary(
         tables: tables(&aggregates.tables),
         previous: None,
         changes: None,
+        findings_since: None,
     }
 }
 
@@ -77,6 +80,13 @@ pub fn change_counts(changes: &[ChangeRow]) -> ChangeCounts {
     let count = |kind, change| changes.iter().filter(|row| row.kind == kind && row.change == change).count() as u64;
     let of_kind = |kind| Change::ALL.map(|change| (change.name(), count(kind, change))).into();
     ChangeKind::ALL.map(|kind| (kind.name(), of_kind(kind))).into()
+}
+
+/// New, ongoing and ended findings.
+pub fn since_counts(findings: &Findings) -> SinceCounts {
+    let count = |since| findings.findings.iter().filter(|finding| finding.since == Some(since)).count() as u64;
+    let ended = findings.ended.as_ref().map_or(0, Vec::len) as u64;
+    SinceCounts { new: count(Since::New), ongoing: count(Since::Ongoing), ended }
 }
 
 /// Findings by severity.

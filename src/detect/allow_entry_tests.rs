@@ -40,6 +40,7 @@ fn finding(actor: &str, targets: &[&str]) -> Finding {
         why: String::new(),
         next_step: String::new(),
         allow_entry: String::new(),
+        since: None,
     }
 }
 

@@ -250,6 +250,7 @@ pub(super) fn finding(detector: &'static str, row: &SeriesRow, (first, last): (u
         id: id(detector, &row.name, &format!("{:?} {key} {day}", row.kind)),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector,
         title: String::new(),
         severity: Severity::Low,

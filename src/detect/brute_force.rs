@@ -257,6 +257,7 @@ impl Guesses<'_> {
             id: id(detector, &actor, &format!("{}port {} protocol {TCP} day {}", self.role, self.port, date(self.day))),
             incident: String::new(),
             allow_entry: String::new(),
+            since: None,
             detector,
             title: String::new(),
             severity: Severity::Low,

@@ -206,6 +206,7 @@ impl Campaign<'_> {
             id: id(detector, &actor, &format!("hour {hour}")),
             incident: String::new(),
             allow_entry: String::new(),
+            since: None,
             detector,
             title: String::new(),
             severity: Severity::Info,

@@ -243,6 +243,7 @@ fn describe(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> Finding {
         id: id("exfiltration", &actor, &peer),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "exfiltration",
         title: format!("{actor} sent {} to {peer} within an hour", bytes(row.bytes_sent)),
         severity,

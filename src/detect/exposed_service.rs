@@ -218,6 +218,7 @@ fn finding(ports: &[Port], rules: &Rules, s: &Settings) -> Finding {
         id: id("exposed_service", &actor, &key),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "exposed_service",
         title: words.title,
         severity: severity_of(ports, s),

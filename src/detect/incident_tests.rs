@@ -12,6 +12,7 @@ fn finding(actor: &str, hour: i64, severity: Severity, techniques: &[&'static st
         id: format!("{actor} at {hour}"),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "port_scan",
         title: format!("{actor} did something at {hour}"),
         severity,

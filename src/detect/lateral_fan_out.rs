@@ -326,6 +326,7 @@ fn describe(detector: &'static str, campaign: &Campaign<'_>, silent: u64, s: &Se
         id: id(detector, &actor, &format!("hour {}", campaign.hours().start())),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector,
         title: format!("{actor} reached for {} it did not talk to before", counted(peers.len() as u64, "inside host")),
         severity: Severity::Medium,

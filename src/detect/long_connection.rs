@@ -234,6 +234,7 @@ fn describe(detector: &'static str, held: &Held<'_>, verdict: Verdict, s: &Setti
         id: id(detector, &actor, &format!("{peer} {dst_port} {protocol}")),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector,
         title: format!("{actor} was connected to {peer} port {dst_port} for {:.1} hours", hours(held.ms)),
         severity: verdict.severity,

@@ -33,6 +33,7 @@ mod notes;
 mod peers;
 pub mod port_scan;
 mod series_finding;
+pub mod since;
 pub mod tactics;
 #[cfg(test)]
 mod tests;
@@ -155,7 +156,7 @@ pub fn judge(tables: &Tables, settings: &Settings, allow_list: &AllowList, windo
             .then_with(|| a.first_time.cmp(&b.first_time))
             .then_with(|| a.id.cmp(&b.id))
     });
-    Findings { schema_version: crate::schema::summary::SCHEMA_VERSION, incidents, findings, allowed, notes }
+    Findings { schema_version: crate::schema::summary::SCHEMA_VERSION, incidents, findings, allowed, notes, ended: None }
 }
 
 /// The id of what `detector` found about `actor` in the campaign that `key` names: 32 hex digits, the same from run to run.

@@ -300,6 +300,7 @@ fn describe(today: i64, mut news: Vec<News<'_>>, peers: &Peers<'_>, s: &Settings
         id: id("new_peer", &actor, &date),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "new_peer",
         title: words.title,
         severity: worst.severity(peers, s),

@@ -220,6 +220,7 @@ fn half_made(rows: &[&ThreatContactRow], key: &str) -> Finding {
         id: id("threat_contact", &actor, key),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "threat_contact",
         title: String::new(),
         severity: Severity::Info,

@@ -115,6 +115,46 @@ pub struct Finding {
     pub next_step: String,
     /// The entry of an allow-list (TOML) that would allow it; its reason is left empty.
     pub allow_entry: String,
+    /// Whether it was found in the period compared with; absent where nothing is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// Whether a finding of the window was found in the period compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Since {
+    /// It was not.
+    New,
+    /// It was.
+    Ongoing,
+}
+
+impl Since {
+    /// The word that outputs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ongoing => "ongoing",
+        }
+    }
+}
+
+/// A finding of the period compared with that is no longer found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndedFinding {
+    /// Its id.
+    pub id: String,
+    /// Public name of the detector.
+    pub detector: &'static str,
+    /// One line.
+    pub title: String,
+    /// How much it mattered.
+    pub severity: Severity,
+    /// Who began it.
+    pub actor: String,
+    /// RFC 3339 UTC.
+    pub last_time: String,
 }
 
 /// Findings of one actor that belong together.
@@ -187,4 +227,7 @@ pub struct Findings {
     pub allowed: Vec<AllowedFinding>,
     /// What could not be judged, and what is odd about the allow-list; a sentence each.
     pub notes: Vec<String>,
+    /// What was found in the period compared with and no longer is, worst first, then by time and id; absent where nothing is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Vec<EndedFinding>>,
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::finding::EndedFinding;
 use super::summary::{FindingCounts, Traffic};
 use super::tables::{ChangeKind, Measures, PairMeasures, TimeRow};
 
@@ -40,6 +41,8 @@ pub struct Previous {
     pub rules: Ranking,
     /// By country.
     pub countries: Ranking,
+    /// Its findings.
+    pub findings: Vec<PastFinding>,
 }
 
 impl Previous {
@@ -95,6 +98,19 @@ pub struct PreviousSummary {
     pub exposed_ports: u64,
     /// Findings by severity.
     pub findings: FindingCounts,
+}
+
+/// What is kept of a finding, to tell it in the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastFinding {
+    /// What is told of it if it has ended.
+    pub finding: EndedFinding,
+    /// Direction at the NIC.
+    pub direction: &'static str,
+    /// Destination ports.
+    pub ports: Vec<u16>,
+    /// IANA number; `None` where several.
+    pub protocol: Option<u8>,
 }
 
 /// Amounts by name.

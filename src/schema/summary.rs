@@ -39,6 +39,18 @@ pub struct Summary {
     /// Rows of the table of changes; absent unless both periods of a comparison hold data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangeCounts>,
+    /// Findings against those of the period compared with; absent where `changes` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings_since: Option<SinceCounts>,
+}
+
+/// Findings of the window that were not found in the period compared with, that were, and those that no longer are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields are the words of findings.json")]
+pub struct SinceCounts {
+    pub new: u64,
+    pub ongoing: u64,
+    pub ended: u64,
 }
 
 /// Names by kind (`subnet`, `interface`, `address`, `port`, `rule`, `country`) and change (`new`, `gone`, `more`, `less`, `unknown`).

@@ -41,6 +41,7 @@ pub(super) fn finding(detector: &'static str, verdict: &Verdict<'_>, s: &Setting
         id: id(detector, &actor, &format!("hour {hour}{apart}")),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector,
         title: format!("{actor} floods {target}{others}"),
         severity: *severity,

@@ -34,6 +34,7 @@ pub(super) fn finding(row: &DeniedDay, s: &Settings) -> Finding {
         id: id("exposed_service", &actor, &format!("denied day {date}")),
         incident: String::new(),
         allow_entry: String::new(),
+        since: None,
         detector: "exposed_service",
         title: format!("{sources} denied at {ports} of {actor} on {date}"),
         severity: Severity::Info,

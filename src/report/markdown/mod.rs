@@ -9,8 +9,8 @@ mod lists;
 #[cfg(test)]
 mod tests;
 
-use super::{OutputFile, ReportInput, chart, naming, page, words};
-use crate::schema::finding::{Finding, Severity};
+use super::{OutputFile, ReportInput, change, chart, naming, page, words};
+use crate::schema::finding::{Finding, Severity, Since};
 use escape::{code, prose};
 
 /// Largest page. Unit: bytes; chats and tickets cut longer texts.
@@ -93,17 +93,43 @@ fn findings(input: &ReportInput) -> String {
     let mut text = String::from("## Findings\n\n");
     if all.is_empty() {
         let why = if input.summary.tuples.kept > 0 { "no detector found anything odd" } else { "there was nothing to look at" };
-        return text + "None: " + why + ".\n\n";
+        return text + "None: " + why + ".\n\n" + &ended(input);
     }
     let of = |severity: Severity| all.iter().filter(|finding| finding.severity == severity).count() as u64;
     let counts = Severity::ALL.iter().rev().filter(|severity| of(**severity) > 0);
     let counts: Vec<String> = counts.map(|severity| format!("{} {}", words::count(of(*severity)), severity.name())).collect();
-    text.push_str(&format!("{}.\n\n", counts.join(", ")));
+    text.push_str(&format!("{}{}.\n\n", counts.join(", "), since(input)));
     for (i, finding) in all.iter().take(FINDINGS_MAX).enumerate() {
         let entry = entry(i + 1, finding, 1);
         text.push_str(&if entry.len() > FINDING_BYTES_MAX { self::entry(i + 1, finding, 5) } else { entry });
     }
     let more = all.len().saturating_sub(FINDINGS_MAX);
+    if more > 0 {
+        text.push_str(&format!("\n{} more in findings.json.\n", words::count(more as u64)));
+    }
+    text + "\n" + &ended(input)
+}
+
+/// `; since the 24 h before 1 new, 3 ongoing, 2 ended`; empty where nothing is compared.
+fn since(input: &ReportInput) -> String {
+    let (Some(previous), Some(ended)) = (input.previous, &input.findings.ended) else { return String::new() };
+    let count = |since| input.findings.findings.iter().filter(|finding| finding.since == Some(since)).count() as u64;
+    let [new, ongoing, ended] = [count(Since::New), count(Since::Ongoing), ended.len() as u64].map(words::count);
+    format!("; since the {} {new} new, {ongoing} ongoing, {ended} ended", change::period(previous))
+}
+
+/// The worst findings that ended; empty without any.
+fn ended(input: &ReportInput) -> String {
+    let all = input.findings.ended.as_deref().unwrap_or_default();
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("Ended:\n\n");
+    for ended in all.iter().take(input.view.list_rows) {
+        let title = prose(&page::sized(&naming::sentence(&ended.title, &ended.actor)), TITLE_CHARS);
+        text.push_str(&format!("- **{}** {title}\n", ended.severity.name()));
+    }
+    let more = all.len().saturating_sub(input.view.list_rows);
     if more > 0 {
         text.push_str(&format!("\n{} more in findings.json.\n", words::count(more as u64)));
     }
@@ -118,8 +144,9 @@ const FINDING_BYTES_MAX: usize = 700;
 fn entry(number: usize, finding: &Finding, part: usize) -> String {
     let severity = finding.severity.name();
     let title = prose(&page::sized(&naming::sentence(&finding.title, &finding.actor)), TITLE_CHARS / part);
+    let since = finding.since.map_or_else(String::new, |since| format!(" ({})", since.name()));
     format!(
-        "{number}. **{severity}** {title}\n   - Why: {}\n   - Next: {}\n",
+        "{number}. **{severity}**{since} {title}\n   - Why: {}\n   - Next: {}\n",
         sentence(&naming::sentence(&finding.why, &finding.actor), WHY_CHARS / part),
         sentence(&finding.next_step, STEP_CHARS / part)
     )

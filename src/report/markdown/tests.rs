@@ -13,6 +13,10 @@ fn one_page_holds_what_a_ticket_needs() {
     let text = text(&fixture::compared());
     assert!(text.starts_with("# Azure flow log report\n\n2024-08-19 00:00 to 23:59 UTC (24 h)\n\nRead: 288 blobs, "), "{text}");
     assert!(text.contains("Compared with 2024-08-18 00:00 to 2024-08-19 00:00 UTC."));
+    assert!(text.contains("; since the 24 h before 1 new, 3 ongoing, 1 ended.\n"), "{text}");
+    assert!(
+        text.contains("1. **critical** (new) ") && text.contains("Ended:\n\n- **medium** 10.0.2.5 tries port 445 of 40 hosts\n")
+    );
     assert!(text.contains("## What changed since the 24 h before\n\n| | new | gone | more | less | unknown |\n"));
     assert!(
         text.contains("| address | 1 | 1 | 0 | 0 | 0 |\n") && text.contains("`203.0.113.77` | gone | 1000 B | 3 |"),

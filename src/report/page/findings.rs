@@ -10,7 +10,7 @@ use super::table::{Row, TableView, score, severity, text, time_of_rfc3339};
 use crate::detect;
 use crate::report::naming;
 use crate::report::words;
-use crate::schema::finding::{AllowedFinding, Evidence, Finding, Findings, Severity};
+use crate::schema::finding::{AllowedFinding, EndedFinding, Evidence, Finding, Findings, Severity, Since};
 
 /// Most findings on the page; findings.json has all.
 const FINDINGS_MAX: usize = 200;
@@ -35,6 +35,8 @@ pub struct FindingsView {
     pub allowed: TableView,
     /// What could not be judged, and what is odd about the allow-list.
     pub notes: Vec<String>,
+    /// What was found in the period before only; no row where nothing is compared.
+    pub ended: TableView,
 }
 
 /// A finding that the page names first.
@@ -77,6 +79,8 @@ pub struct FindingView {
     pub severity: &'static str,
     pub detector: String,
     pub title: String,
+    /// `new` or `ongoing`; empty where nothing is compared.
+    pub since: &'static str,
     pub why: Vec<Piece>,
     pub next_step: Vec<Piece>,
     pub facts: Vec<Fact>,
@@ -108,6 +112,7 @@ pub fn view(findings: &Findings, has_data: bool) -> FindingsView {
         shown: shown.iter().enumerate().map(|(i, finding)| one(finding, i)).collect(),
         allowed: allowed(findings),
         notes: findings.notes.clone(),
+        ended: ended(findings),
         more: if left_out > 0 { format!("{} more in findings.json.", words::count(left_out as u64)) } else { String::new() },
     }
 }
@@ -122,6 +127,7 @@ fn one(finding: &Finding, index: usize) -> FindingView {
         severity: finding.severity.name(),
         detector: detector(finding),
         title: title(finding),
+        since: finding.since.map_or("", Since::name),
         why: pieces(&naming::sentence(&finding.why, &finding.actor)),
         next_step: pieces(&finding.next_step),
         facts: facts(finding, &drawn),
@@ -158,6 +164,7 @@ fn table(shown: &[Finding], left_out: usize) -> TableView {
             time_of_rfc3339(&finding.first_time),
             time_of_rfc3339(&finding.last_time),
             score(finding.score),
+            text(finding.since.map_or("", Since::name)),
         ])
     };
     let more = if left_out > 0 { format!(" {} more in findings.json.", words::count(left_out as u64)) } else { String::new() };
@@ -167,7 +174,30 @@ fn table(shown: &[Finding], left_out: usize) -> TableView {
         source: format!("Worst first; each leads to its evidence below.{more}"),
         ..TableView::default()
     }
-    .with_columns(&["#Severity", "Finding", "Detector", "Actor", "Peers", "First (UTC)", "Last (UTC)", "#Score"])
+    .with_columns(&["#Severity", "Finding", "Detector", "Actor", "Peers", "First (UTC)", "Last (UTC)", "#Score", "Since"])
+    .without_empty_columns()
+}
+
+/// What was found in the period before and no longer is.
+fn ended(findings: &Findings) -> TableView {
+    let all = findings.ended.as_deref().unwrap_or_default();
+    let row = |ended: &EndedFinding| {
+        let title = sized(&naming::sentence(&ended.title, &ended.actor));
+        Row::new(vec![
+            severity(ended.severity),
+            text(&words::shorten(&title, TITLE_CHARS_MAX)),
+            text(&ended.detector.replace('_', " ")),
+            text(&naming::actor(&ended.actor)).with_tip(&ended.actor),
+            time_of_rfc3339(&ended.last_time),
+        ])
+    };
+    TableView {
+        label: words::counted(all.len() as u64, "ended finding"),
+        rows: all.iter().take(FINDINGS_MAX).map(row).collect(),
+        source: "Found in the period before, and not in this window; findings.json has all.".into(),
+        ..TableView::default()
+    }
+    .with_columns(&["#Severity", "Finding", "Detector", "Actor", "Last (UTC)"])
 }
 
 /// What a finding says beside its sentences: whom, when, how much, and its evidence with the thresholds of each number.

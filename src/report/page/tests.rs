@@ -336,6 +336,16 @@ fn what_changed_stands_in_the_tiles_and_in_the_data_of_the_script() {
 }
 
 #[test]
+fn findings_say_whether_they_are_new_and_which_ended() {
+    let page = html(&fixture::compared());
+    assert!(page.contains("<span class=\"aside\">volume anomaly, new</span>") && page.contains(", ongoing</span>"));
+    let ended = page.split("id=\"ended\"").nth(1).expect("the table").split("</table>").next().expect("closed");
+    assert!(ended.contains("10.0.2.5 tries port 445 of 40 hosts") && ended.contains("2024-08-18 23:00"), "{ended}");
+    let alone = html(&fixture::day());
+    assert!(!alone.contains("id=\"ended\"") && !alone.contains(", ongoing</span>"));
+}
+
+#[test]
 fn names_that_changed_stand_in_a_table_of_their_kind() {
     let page = html(&fixture::compared());
     let section = page.split("id=\"changes\"").nth(1).expect("the section").split("</section>").next().expect("closed");

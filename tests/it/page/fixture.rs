@@ -34,9 +34,17 @@ pub fn page() -> Vec<u8> {
         enrichment: Vec::new(),
         tables: Default::default(),
         previous: None,
+        changes: None,
+        findings_since: None,
     };
-    let findings =
-        Findings { schema_version: SCHEMA_VERSION, incidents: vec![], findings: vec![], allowed: vec![], notes: vec![] };
+    let findings = Findings {
+        schema_version: SCHEMA_VERSION,
+        incidents: vec![],
+        findings: vec![],
+        allowed: vec![],
+        notes: vec![],
+        ended: None,
+    };
     let input = ReportInput {
         summary: &summary,
         tables: &tables,
