@@ -89,9 +89,35 @@ for table in ("capture_points", "coverage"):
 for table, facts in summary["tables"].items():
     check(f"{table} rows", len(rows_of(table)), facts["rows"])
 
-findings = json.loads((report / "findings.json").read_text(encoding="utf-8"))["findings"]
+def check_changes():
+    """Differences are those of their cells, amounts of the window those of its tables, counts those of summary.json."""
+    changes = rows_of("changes")
+    counted = {kind: dict(counts) for kind, counts in summary.get("changes", {}).items()}
+    for row in changes:
+        what = f"changes {row['kind']} {row['name']}"
+        counted[row["kind"]][row["change"]] -= 1
+        for unit in ("bytes", "flows"):
+            before, now, difference = (row[f"{unit}_{column}"] for column in ("before", "now", "difference"))
+            known = str(int(now) - int(before)) if before and now else ""
+            check(f"{what} {unit}_difference", difference, known)
+    check("changes counted", {count for counts in counted.values() for count in counts.values()} - {0}, set())
+    for kind, table, key in (("address", "traffic_by_ip", "ip"), ("interface", "traffic_by_interface", "mac"),
+                             ("subnet", "traffic_by_subnet", "subnet"), ("country", "traffic_by_country", "country")):
+        flows = {row[key]: total([row], *FLOWS) for row in rows_of(table)}
+        for row in changes:
+            if row["kind"] == kind and row["flows_now"]:
+                check(f"changes {kind} {row['name']} flows_now", int(row["flows_now"]), flows.get(row["name"], 0))
+
+
+check_changes()
+
+told = json.loads((report / "findings.json").read_text(encoding="utf-8"))
+findings = told["findings"]
 for severity, count in summary["findings"].items():
     check(f"findings {severity}", sum(finding["severity"] == severity for finding in findings), count)
+for since, count in summary.get("findings_since", {}).items():
+    found = len(told["ended"]) if since == "ended" else sum(finding.get("since") == since for finding in findings)
+    check(f"findings {since}", found, count)
 check("finding ids are unique", len({finding["id"] for finding in findings}), len(findings))
 
 pictures = {kind: {path.stem for path in (report / "charts").glob(f"*.{kind}")} for kind in ("svg", "png")}

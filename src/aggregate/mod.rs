@@ -24,6 +24,7 @@ mod exposed;
 mod fan_out;
 mod gateways;
 mod groups;
+mod history;
 pub mod identities;
 mod internet;
 mod listings;
@@ -49,6 +50,7 @@ mod top;
 
 pub use changes::{changes, ranking};
 pub use dataset::Dataset;
+pub use history::HistoryBuilder;
 
 use polars::prelude::{IntoLazy, col};
 
@@ -69,11 +71,13 @@ pub struct Settings {
     pub top_rows: usize,
     /// Whether the tables that only detectors read are made. A benchmark leaves them out, to tell what they cost.
     pub for_detectors: bool,
+    /// Whether a [`HistoryBuilder`] adds what came before the window: then no window is too short to compare.
+    pub has_history: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_rows: 100_000, for_detectors: true }
+        Self { top_rows: 100_000, for_detectors: true, has_history: false }
     }
 }
 
@@ -107,7 +111,8 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
     let places = Places::new(endpoints);
     let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
-    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places };
+    let has_history = settings.has_history;
+    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places, has_history };
     // Neither reads the other, and both have steps that only one thread takes: those of one leave threads to the other.
     let (mut aggregates, behaviour) = rayon::join(
         || counted(&supply, (estate, &ownership, &places), settings),

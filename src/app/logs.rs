@@ -13,6 +13,7 @@ use crate::app::progress::Progress;
 use crate::app::units::roll_up;
 use crate::rollup;
 use crate::schema::Partial;
+use crate::schema::tables::HISTORY_DAYS_MAX;
 use crate::schema::units::{HOUR_MS, Interval};
 use crate::source::Unit;
 use crate::store::Workspace;
@@ -53,6 +54,23 @@ impl Logs<'_> {
                 let end = workspace.hours().map(|hours| i64::from(hours.end) * HOUR_MS);
                 Ok(end.map(|end| to.map_or(end, |to| end.min(to)) - 1))
             }
+        }
+    }
+
+    /// The hours before a window from `from` on that its history is made of; `None` where nothing before it is kept.
+    pub fn history(&self, from: Option<i64>) -> Option<Range<u32>> {
+        let (Self::Kept(workspace), Some(from)) = (self, from) else { return None };
+        let end = u32::try_from(from.div_euclid(HOUR_MS)).ok()?;
+        let all = workspace.hours()?;
+        let hours = all.start.max(end.saturating_sub(HISTORY_DAYS_MAX * 24))..end.min(all.end);
+        (!hours.is_empty()).then_some(hours)
+    }
+
+    /// The rows of `hours` that a history is reduced from.
+    pub fn traffic(&self, hours: Range<u32>) -> Result<Vec<Partial>> {
+        match self {
+            Self::Blobs(_) => Ok(Vec::new()),
+            Self::Kept(workspace) => Ok(workspace.load_traffic(hours)?),
         }
     }
 

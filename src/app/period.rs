@@ -2,9 +2,11 @@
 //!
 //! Goes in: where the rows are, and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
 
+use std::ops::Range;
+
 use anyhow::{Result, ensure};
 
-use crate::aggregate::{self, Aggregates, Dataset, Estate};
+use crate::aggregate::{self, Aggregates, Dataset, Estate, HistoryBuilder};
 use crate::app::analyze::AnalyzeSettings;
 use crate::app::beside::Beside;
 use crate::app::logs::Logs;
@@ -13,9 +15,18 @@ use crate::app::progress::Progress;
 use crate::app::stopwatch::Stopwatch;
 use crate::app::units::counters_fit;
 use crate::detect;
-use crate::enrich::{Endpoints, Inventory, Owners, endpoints};
+use crate::enrich::{Endpoints, Inventory, Knowledge, Owners, endpoints};
 use crate::rollup;
 use crate::schema::finding::Findings;
+use crate::schema::tables::Tables;
+use crate::schema::units::Interval;
+
+/// Said of counters that do not fit.
+const UNFIT: &str = "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted";
+
+/// Hours of a slice of history. Unit: hours; a day, so that the owners of addresses are learnt from all hours of the day; longer slices take
+/// more memory.
+const SLICE_HOURS: u32 = 24;
 
 /// What a period holds.
 pub struct Period {
@@ -42,12 +53,11 @@ impl Period {
         is_main: bool,
     ) -> Result<Self> {
         let interval = logs.interval(settings);
+        let past = logs.history(window.0);
+        let begin = window.0;
         let partials = logs.partials(window, interval, progress)?;
         stopwatch.lap(if is_main { "reading" } else { "reading the period before" });
-        ensure!(
-            counters_fit(&partials),
-            "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted"
-        );
+        ensure!(counters_fit(&partials), UNFIT);
         let mut dataset = Dataset::from_partials(partials, interval);
         let window = dataset.window().unwrap_or_default();
         if is_main {
@@ -59,8 +69,12 @@ impl Period {
         let inventory = knowledge.topology.inventory();
         dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
-        let chosen = aggregate::Settings { top_rows: settings.top_rows, ..aggregate::Settings::default() };
-        let aggregates = aggregate::tables(&dataset, &estate, &chosen);
+        let asked = aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
+        let mut aggregates = aggregate::tables(&dataset, &estate, &asked);
+        if let (Some(hours), Some(begin)) = (past, begin) {
+            add_history(&mut aggregates.tables, logs, (hours, begin), knowledge, interval)?;
+            stopwatch.lap(if is_main { "reading the history" } else { "reading the history of the period before" });
+        }
         let findings =
             detect::judge(&aggregates.tables, &beside.detectors, &beside.allow_list, dataset.window().map(|(_, last)| last));
         stopwatch.lap(if is_main { "counting" } else { "counting the period before" });
@@ -71,4 +85,28 @@ impl Period {
     pub fn estate(&self) -> Estate<'_> {
         Estate { owners: &self.owners, endpoints: &self.endpoints, inventory: &self.inventory }
     }
+}
+
+/// Adds what the workspace knows of `hours` before the window, which begins at `begin`, to its tables; day by day, so that memory does not
+/// grow with their number.
+fn add_history(
+    tables: &mut Tables,
+    logs: &Logs<'_>,
+    (hours, begin): (Range<u32>, i64),
+    knowledge: &Knowledge,
+    interval: Interval,
+) -> Result<()> {
+    let mut history = HistoryBuilder::new(tables, hours.start, begin);
+    for start in hours.clone().step_by(SLICE_HOURS as usize) {
+        let partials = logs.traffic(start..hours.end.min(start + SLICE_HOURS))?;
+        ensure!(counters_fit(&partials), UNFIT);
+        let dataset = Dataset::from_partials(partials, interval);
+        let Some(window) = dataset.window() else { continue };
+        let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
+        let endpoints = endpoints(dataset.addresses(), &owners, knowledge, window);
+        let inventory = knowledge.topology.inventory();
+        history.add(&dataset, &Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory });
+    }
+    history.finish();
+    Ok(())
 }

@@ -35,7 +35,8 @@ pub struct ReportArgs {
     lists: ListArgs,
     #[command(flatten)]
     window: WindowArgs,
-    /// Only the last 24h, 7d … of the workspace (or before --to); windows begin and end with a whole hour
+    /// Only the last 24h, 7d … of the workspace (or before --to); windows begin and end with a whole hour. Up to 30 days before a window
+    /// are the history that detectors hold it against
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     last: Option<i64>,
     #[command(flatten)]

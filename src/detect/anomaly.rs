@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::decompose::{Decomposition, Shape, decompose};
 use super::{counted, id};
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
-use crate::schema::tables::{SeriesKind, SeriesRow};
+use crate::schema::tables::{SeriesKind, SeriesRow, Tables};
 use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 
 /// Least covered hours before an anomaly. Unit: hours; range 1 and up; Azure Firewall's rule on denies learns from five. Raising it judges
@@ -37,13 +37,17 @@ pub(super) struct Judged<'a> {
     pub row: &'a SeriesRow,
     pub values: &'a [u64],
     pub parts: Decomposition,
+    /// The window's first hour, as a place of the series: what came before is history.
+    pub since: usize,
 }
 
 /// Hours in a row far above the band.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rise {
-    /// First and last hour, as places of the series.
+    /// First and last hour in the window, as places of the series.
     pub hours: (usize, usize),
+    /// The first hour, which may lie before the window.
+    pub begin: usize,
     /// The hour with the greatest score.
     pub peak: usize,
     /// Its score.
@@ -58,20 +62,31 @@ pub(super) struct Rise {
     pub history_alike: u64,
 }
 
+/// Where the window begins in a series that may begin before it.
+pub(super) fn window_begin(tables: &Tables, row: &SeriesRow) -> usize {
+    let window = tables.history.as_ref().map_or(row.start, |history| history.window);
+    usize::try_from((window - row.start) / row.step.max(1)).unwrap_or(0)
+}
+
 /// Takes a measure apart; `None` where no hour reaches `least`, or where there is too little to judge by.
-pub(super) fn judge<'a>(row: &'a SeriesRow, values: &'a [u64], least: u64, score_min: f64) -> Option<Judged<'a>> {
+pub(super) fn judge<'a>(
+    row: &'a SeriesRow,
+    values: &'a [u64],
+    (least, score_min): (u64, f64),
+    since: usize,
+) -> Option<Judged<'a>> {
     let covered = row.is_covered.iter().filter(|covered| **covered).count() as u64;
-    if covered <= LEARNING_HOURS || row.step <= 0 || values.iter().all(|value| *value < least) {
+    if covered <= LEARNING_HOURS || row.step <= 0 || values.iter().skip(since).all(|value| *value < least) {
         return None;
     }
     let known: Vec<Option<f64>> =
         values.iter().zip(&row.is_covered).map(|(value, covered)| covered.then_some(*value as f64)).collect();
     let shape = Shape { day: (DAY_MS / row.step).max(1) as usize, spread_min: least as f64 / score_min };
-    Some(Judged { row, values, parts: decompose(&known, shape) })
+    Some(Judged { row, values, parts: decompose(&known, shape), since })
 }
 
 impl Judged<'_> {
-    /// The rises with a score of at least `score_min` and a value of at least `least`, one per UTC day: the worst.
+    /// The rises of the window with a score of at least `score_min` and a value of at least `least`, one per UTC day: the worst.
     pub fn rises(&self, least: u64, score_min: f64) -> Vec<Rise> {
         let is_high = |at: usize| self.row.is_covered[at] && self.parts.scores[at] >= score_min && self.values[at] >= least;
         let mut by_day: BTreeMap<i64, Rise> = BTreeMap::new();
@@ -89,8 +104,8 @@ impl Judged<'_> {
                 next += 1;
             }
             let rise = self.rise(at, last);
-            if rise.history >= LEARNING_HOURS && rise.times >= RISE_MIN {
-                let day = self.time(at).div_euclid(DAY_MS);
+            if last >= self.since && rise.history >= LEARNING_HOURS && rise.times >= RISE_MIN {
+                let day = self.time(rise.hours.0).div_euclid(DAY_MS);
                 let worst = by_day.entry(day).or_insert_with(|| rise.clone());
                 if rise.score > worst.score {
                     *worst = rise;
@@ -101,14 +116,17 @@ impl Judged<'_> {
         by_day.into_values().collect()
     }
 
+    /// The hours from `first` to `last`, told as far as they are the window's and held against what came before the first.
     fn rise(&self, first: usize, last: usize) -> Rise {
         let scores = &self.parts.scores;
-        let peak = (first..=last).fold(first, |peak, at| if scores[at] > scores[peak] { at } else { peak });
+        let from = first.max(self.since.min(last));
+        let peak = (from..=last).fold(from, |peak, at| if scores[at] > scores[peak] { at } else { peak });
         let before = || (0..first).filter(|at| self.row.is_covered[*at]);
         let earlier = before().map(|at| self.above(at)).fold(self.parts.spread, f64::max);
         let is_weekend = |at: usize| is_weekend(self.time(at));
         Rise {
-            hours: (first, last),
+            hours: (from, last),
+            begin: first,
             peak,
             score: scores[peak],
             rise: self.above(peak),

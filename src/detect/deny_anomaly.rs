@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look};
+use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look, window_begin};
 use super::{Detector, Setting, counted, score};
 use crate::schema::amount;
 use crate::schema::codes::Direction;
@@ -94,14 +94,15 @@ impl Detector for DenyAnomaly {
 
     fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
         let s = &settings.deny_anomaly;
-        fold(tables.series.par_iter().flat_map_iter(|row| rises(self.name(), row, s)).collect())
+        let rises = |row| rises(self.name(), row, window_begin(tables, row), s);
+        fold(tables.series.par_iter().flat_map_iter(rises).collect())
     }
 }
 
-fn rises(detector: &'static str, row: &SeriesRow, s: &Settings) -> Vec<Candidate> {
-    let Some(judged) = judge(row, &row.flows_denied, s.denied_min, s.score_min) else { return Vec::new() };
+fn rises(detector: &'static str, row: &SeriesRow, since: usize, s: &Settings) -> Vec<Candidate> {
+    let Some(judged) = judge(row, &row.flows_denied, (s.denied_min, s.score_min), since) else { return Vec::new() };
     let found = judged.rises(s.denied_min, s.score_min).into_iter().filter_map(|rise| {
-        let usual = usual_most(&judged, rise.hours.0, s);
+        let usual = usual_most(&judged, rise.begin, s);
         let is_more = judged.values[rise.peak] as f64 > usual.max(s.denied_min as f64);
         is_more.then(|| candidate(detector, &judged, &rise, usual, s))
     });

@@ -36,6 +36,7 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 /// | case | severity |
 /// |---|---|
 /// | at least `history_hours_min` other hours in the window, `bytes_much` in an hour, and the peer is not in the first quarter of the window | medium; high from ten times of `bytes_much` |
+/// | with the history of a workspace: at least `history_hours_min` other hours, `bytes_much` in an hour, and the peer took no megabyte in an hour before the window | as above |
 /// | without that history, ten times of `bytes_much` | medium |
 /// | otherwise | low |
 /// | the peer is in a service tag (`lowered_by`): backup and replication go there | low at most |
@@ -48,7 +49,7 @@ use crate::schema::units::{HOUR_MS, rfc3339};
 ///   some 100 MB. Raising it makes fewer findings medium.
 /// - `ratio_min`: default 3, range 0 to 1000, bytes sent per byte received. Calls and meetings send about what they receive. Raising it hides thefts over chatty protocols.
 /// - `factor_min`: default 5, range 1 to 1000, times of the usual hour. Raising it hides thefts from hosts that send much.
-/// - `history_hours_min`: default 23, range 1 to 8760, hours of the window beside the one judged. A day has every hour once. Raising it keeps
+/// - `history_hours_min`: default 23, range 1 to 8760, hours of window and history beside the one judged. A day has every hour once. Raising it keeps
 ///   young windows at low.
 ///
 /// # Known false positives
@@ -114,6 +115,9 @@ impl Detector for Exfiltration {
         let peers = Peers::new(tables);
         let hours = tables.sender_hours.iter().map(|row| row.hour);
         let Some((first, last)) = hours.clone().min().zip(hours.max()) else { return Vec::new() };
+        let hour_of = |time: i64| u32::try_from(time.div_euclid(HOUR_MS)).unwrap_or(0);
+        let first = tables.history.as_ref().map_or(first, |history| first.min(hour_of(history.from)));
+        let since = tables.history.as_ref().map(|history| hour_of(history.window));
         let senders: BTreeMap<Address, Vec<&SenderHour>> = tables.sender_hours.iter().fold(BTreeMap::new(), |mut all, row| {
             all.entry(row.ip).or_insert_with(Vec::new).push(row);
             all
@@ -124,10 +128,13 @@ impl Detector for Exfiltration {
         of_pairs
             .filter_map(|rows| {
                 let sender = senders.get(&rows[0].ip)?;
-                let uploads: Vec<Upload> =
-                    rows.iter().filter_map(|row| upload(row, &usual(sender, row.hour, (first, last)), s)).collect();
+                let uploads: Vec<Upload> = rows
+                    .iter()
+                    .filter(|row| since.is_none_or(|since| row.hour >= since))
+                    .filter_map(|row| upload(row, &usual(sender, row.hour, (first, last)), s))
+                    .collect();
                 let largest = uploads.iter().max_by_key(|upload| (upload.row.bytes_sent, std::cmp::Reverse(upload.row.hour)))?;
-                Some(describe(&Leak { sender, rows, uploads: &uploads, largest, window: (first, last) }, &peers, s))
+                Some(describe(&Leak { sender, rows, uploads: &uploads, largest, known: (first, last), since }, &peers, s))
             })
             .collect()
     }
@@ -178,15 +185,17 @@ struct Leak<'a> {
     rows: &'a [&'a PeerHour],
     uploads: &'a [Upload<'a>],
     largest: &'a Upload<'a>,
-    /// First and last hour of the window.
-    window: (u32, u32),
+    /// First and last hour of history and window.
+    known: (u32, u32),
+    /// First hour of the window, where hours before it are known.
+    since: Option<u32>,
 }
 
 impl Leak<'_> {
-    /// Whether the peer took nothing of note in the first quarter of the window.
+    /// Whether the peer took nothing of note before the window, or else in its first quarter.
     fn is_new_peer(&self) -> bool {
-        let quarter = self.window.0 + (self.window.1 - self.window.0) / 4;
-        self.rows.iter().all(|row| row.hour > quarter)
+        let quarter = self.known.0 + (self.known.1 - self.known.0) / 4;
+        self.rows.iter().all(|row| self.since.map_or(row.hour > quarter, |since| row.hour >= since))
     }
 }
 
@@ -295,7 +304,7 @@ mod tests {
         let rows: Vec<&PeerHour> = rows.iter().collect();
         let usual = Usual { median: 0, deviation: 0, hours: 0 };
         let largest = Upload { row: rows[60], usual };
-        let leak = Leak { sender: &[], rows: &rows, uploads: &[], largest: &largest, window: (0, 99) };
+        let leak = Leak { sender: &[], rows: &rows, uploads: &[], largest: &largest, known: (0, 99), since: None };
         let Evidence::List(hours) = listed(&leak, |row| row.bytes_sent) else { panic!("a list") };
         assert_eq!((hours.len(), hours[24].as_str()), (48, "1970-01-03T12:00:00.000Z 9"));
         let last = Upload { row: rows[99], usual };

@@ -10,7 +10,7 @@ use crate::schema::Address;
 use crate::schema::amount::bytes;
 use crate::schema::codes::{Direction, TCP, UDP};
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
-use crate::schema::tables::{HISTORY_HOURS_MIN, PeerHistoryRow, PortHistory, Tables};
+use crate::schema::tables::{HISTORY_HOURS_MIN, History, PeerHistoryRow, PortHistory, Tables};
 use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 
 /// A host that sends to a country, network or port that the estate never sent to, or to a new port of a peer it knows.
@@ -28,7 +28,7 @@ use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 /// # How
 ///
 /// The window's first `learning_hours` teach which countries, networks and ports the estate sends to; a host that appears later
-/// teaches for as long itself. After that each peer that a host first sends to is looked up: is its port new to the estate, its country,
+/// teaches for as long itself. With a workspace, up to 30 days before the window teach too, and only what is new in the window is told. After that each peer that a host first sends to is looked up: is its port new to the estate, its country,
 /// its network? So is each port of a peer that the host knows: is it new to the estate, or has the host known the peer for `learning_hours`
 /// without it? Web ports, ports that every host uses and ports from 49152 on are never new, nor are those of a peer at which the host used more than four. Peers with at least one of these are one finding per host and UTC day. Score = n / (n + 3)
 /// with n the news of the day's most unusual peer, one for each of port, country, network, and one for at least `bytes_min` sent (of a known peer: to the new ports).
@@ -44,7 +44,7 @@ use crate::schema::units::{DAY_MS, HOUR_MS, rfc3339};
 ///
 /// # Known false positives
 ///
-/// New software and new suppliers. A window shorter than the learning time has no findings of this kind, which is not the same as nothing new.
+/// New software and new suppliers. A window that with its history is shorter than the learning time has no findings of this kind, which is not the same as nothing new.
 ///
 /// # References
 ///
@@ -73,7 +73,7 @@ impl Detector for NewPeer {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["endpoints", "peer_history"]
+        &["endpoints", "history", "peer_history"]
     }
 
     fn settings(&self, settings: &super::Settings) -> Vec<Setting> {
@@ -87,12 +87,12 @@ impl Detector for NewPeer {
     fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
         let s = &settings.new_peer;
         let Some(start) = tables.peer_history.iter().map(|row| row.first_time).min() else { return Vec::new() };
-        let mut known = Known::new(start + s.learning_hours * HOUR_MS, s);
+        let mut known = Known::new(start, tables.history.as_ref(), s);
         let mut days: BTreeMap<(Address, i64), BTreeMap<Address, News>> = BTreeMap::new();
         for first in firsts(&tables.peer_history) {
             let Some(what) = known.learn(&first) else { continue };
             let of_day = days.entry((first.row.ip, day(first.time))).or_default();
-            let news = of_day.entry(first.row.peer).or_insert_with(|| News::new(first.row, day(first.time)));
+            let news = of_day.entry(first.row.peer).or_insert_with(|| News::new(first.row, day(first.time), known.window));
             match what {
                 New::Place { is_country, is_network } => (news.is_country, news.is_network) = (is_country, is_network),
                 New::PortOfEstate(port) => {
@@ -143,6 +143,8 @@ enum New<'a> {
 struct Known<'a> {
     /// From when on anything may be new, ms since the epoch.
     from: i64,
+    /// First moment of the window, where times before it are known: what is new before it is not told.
+    window: i64,
     learning_ms: i64,
     hosts: BTreeMap<Address, i64>,
     countries: BTreeSet<&'a str>,
@@ -151,14 +153,27 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn new(from: i64, s: &Settings) -> Self {
-        Self {
-            from,
-            learning_ms: s.learning_hours * HOUR_MS,
+    /// What is known when the window begins, whose first contact is at `start`.
+    fn new(start: i64, history: Option<&'a History>, s: &Settings) -> Self {
+        let learning_ms = s.learning_hours * HOUR_MS;
+        let nothing = Self {
+            from: start + learning_ms,
+            window: i64::MIN,
+            learning_ms,
             hosts: BTreeMap::new(),
             countries: BTreeSet::new(),
             networks: BTreeSet::new(),
             ports: BTreeSet::new(),
+        };
+        let Some(history) = history else { return nothing };
+        Self {
+            from: start.min(history.from) + learning_ms,
+            window: history.window,
+            learning_ms,
+            hosts: history.hosts.clone(),
+            countries: history.countries.iter().map(String::as_str).collect(),
+            networks: history.networks.clone(),
+            ports: history.ports.clone(),
         }
     }
 
@@ -166,7 +181,7 @@ impl<'a> Known<'a> {
     fn learn(&mut self, first: &First<'a>) -> Option<New<'a>> {
         let First { time, row, port } = *first;
         let host_from = *self.hosts.entry(row.ip).or_insert(time) + self.learning_ms;
-        let is_learnt = time >= self.from.max(host_from);
+        let is_learnt = time >= self.from.max(host_from).max(self.window);
         let new = match port {
             None => {
                 let is_country = !row.country.is_empty() && self.countries.insert(&row.country);
@@ -230,8 +245,8 @@ struct Amount {
 }
 
 impl<'a> News<'a> {
-    fn new(row: &'a PeerHistoryRow, today: i64) -> Self {
-        let is_first = day(row.first_time) == today;
+    fn new(row: &'a PeerHistoryRow, today: i64, window: i64) -> Self {
+        let is_first = day(row.first_time) == today && row.first_time >= window;
         Self { row, is_first, ports: Vec::new(), is_port_of_estate: false, is_country: false, is_network: false }
     }
 

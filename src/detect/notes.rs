@@ -54,7 +54,8 @@ pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
         }
     }
     notes.extend(missing_hours(&tables.data_quality));
-    let Some(hours) = window_hours(tables) else { return notes };
+    let Some(hours) = known_hours(tables) else { return notes };
+    let known = if tables.history.is_some() { "the window and its history have" } else { "the window has" };
     let histories = [
         ("new_peer", settings.new_peer.learning_hours.unsigned_abs()),
         ("exfiltration", settings.exfiltration.history_hours_min + 1),
@@ -62,9 +63,8 @@ pub(super) fn notes(tables: &Tables, settings: &Settings) -> Vec<String> {
         ("deny_anomaly", settings.deny_anomaly.history_hours_min + 1),
     ];
     for (detector, needed) in histories.iter().filter(|(_, needed)| hours < *needed) {
-        notes.push(format!(
-            "{detector} learns for {needed} hours, and the window has {hours}: what it finds is low at most, or nothing"
-        ));
+        notes
+            .push(format!("{detector} learns for {needed} hours, and {known} {hours}: what it finds is low at most, or nothing"));
     }
     notes
 }
@@ -99,10 +99,11 @@ fn missing_hours(rows: &[QualityRow]) -> Vec<String> {
     notes
 }
 
-/// Hours from the first to the last interval; `None` without any.
-fn window_hours(tables: &Tables) -> Option<u64> {
+/// Hours from the first to the last interval, and those of the history before; `None` without any interval.
+fn known_hours(tables: &Tables) -> Option<u64> {
     let (first, last) = (tables.traffic_over_time.first()?, tables.traffic_over_time.last()?);
-    Some(((last.interval_start.div_euclid(HOUR_MS)) - first.interval_start.div_euclid(HOUR_MS) + 1).unsigned_abs())
+    let start = tables.history.as_ref().map_or(first.interval_start, |history| history.from.min(first.interval_start));
+    Some(((last.interval_start.div_euclid(HOUR_MS)) - start.div_euclid(HOUR_MS) + 1).unsigned_abs())
 }
 
 #[cfg(test)]

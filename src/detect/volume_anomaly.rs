@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look};
+use super::anomaly::{Candidate, Judged, Rise, finding, fold, judge, round, subject, where_to_look, window_begin};
 use super::{Detector, Setting, counted, score};
 use crate::schema::amount;
 use crate::schema::finding::{Evidence, Finding, Severity};
@@ -30,7 +30,8 @@ use crate::schema::tables::{SeriesKind, SeriesRow, Tables};
 /// (P90 - P10), where the range is at least half the median, the square root of the median, and `bytes_min` or `flows_min` over `score_min`.
 /// This is like KQL's `series_decompose_anomalies`, not equal to it. Hours in a row are one finding; of a day the worst is told. What came
 /// before counts too: at least 6 hours, and no rise before of half the height. Of each kind the 2,000 series with most flows are judged, over
-/// the last 35 days. A rise that an interface shows as well as its subnet and rule is one finding, which names the others (`also_at`).
+/// the last 35 days, with a workspace those before the window among them. A rise that an interface shows as well as its subnet and rule is one
+/// finding, which names the others (`also_at`).
 ///
 /// Medium if it lasts three hours, reaches 100 times `bytes_min` (10 times `flows_min`) in one of them, is five times the greatest rise before, and
 /// `history_hours_min` hours of the same kind of day (workday or weekend) came before; else low, and `lowered_by` says why. A day of logs alone is
@@ -166,18 +167,20 @@ impl Detector for VolumeAnomaly {
 
     fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
         let s = &settings.volume_anomaly;
-        let risen = tables.series.par_iter().flat_map_iter(|row| rises(self.name(), row, s)).collect();
+        let since = |row: &SeriesRow| window_begin(tables, row);
+        let risen = tables.series.par_iter().flat_map_iter(|row| rises(self.name(), row, since(row), s)).collect();
         let silent = tables.series.iter().filter(|row| row.kind == SeriesKind::Interface);
-        let silent = silent.flat_map(|row| silences(row).into_iter().map(|hours| silence(self.name(), row, hours)));
+        let of_window = |row: &SeriesRow| silences(row).into_iter().filter(|hours| hours.1 >= since(row)).collect::<Vec<_>>();
+        let silent = silent.flat_map(|row| of_window(row).into_iter().map(|hours| silence(self.name(), row, hours, since(row))));
         fold(risen).into_iter().chain(silent).collect()
     }
 }
 
 /// The rises of a series, of one day the one with the greater score.
-fn rises(detector: &'static str, row: &SeriesRow, s: &Settings) -> Vec<Candidate> {
+fn rises(detector: &'static str, row: &SeriesRow, since: usize, s: &Settings) -> Vec<Candidate> {
     let mut found: Vec<(f64, Candidate)> = Vec::new();
     for measure in [Measure::Bytes, Measure::Flows] {
-        let Some(judged) = judge(row, measure.values(row), measure.least(s), s.score_min) else { continue };
+        let Some(judged) = judge(row, measure.values(row), (measure.least(s), s.score_min), since) else { continue };
         for rise in judged.rises(measure.least(s), s.score_min) {
             let candidate = candidate(detector, &judged, &rise, measure, s);
             // The id names the day.
@@ -248,8 +251,9 @@ fn silences(row: &SeriesRow) -> Vec<(usize, usize)> {
     found
 }
 
-fn silence(detector: &'static str, row: &SeriesRow, hours: (usize, usize)) -> Finding {
-    let mut finding = finding(detector, row, hours, "silence");
+/// A silence, told as far as it is the window's, which begins at `since`.
+fn silence(detector: &'static str, row: &SeriesRow, hours: (usize, usize), since: usize) -> Finding {
+    let mut finding = finding(detector, row, (hours.0.max(since.min(hours.1)), hours.1), "silence");
     let subject = subject(row);
     let denied: u64 = row.flows_denied[hours.0..=hours.1].iter().sum();
     let covered = |at: &usize| row.is_covered[*at];

@@ -18,7 +18,7 @@ use super::unit_tables::{self, BlobRow};
 use super::workspace::Workspace;
 use crate::rollup::{PartialBuilder, merge_contacts, merge_traffic};
 use crate::schema::Partial;
-use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, PROBLEMS, REJECTS};
+use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, PROBLEMS, REJECTS, TRAFFIC};
 use crate::schema::partial::Counts;
 
 impl Workspace {
@@ -49,18 +49,35 @@ impl Workspace {
     /// # Errors
     /// A file cannot be read, or does not hold what a run wrote.
     pub fn load(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
-        let mut work: Vec<(Vec<&Part>, &PartialTable)> = Vec::new();
         if hours.is_empty() {
             return Ok(Vec::new());
         }
-        for table in PARTIAL_TABLES {
-            let parts: Vec<&Part> = self.parts(table.table.name, hours.start..=hours.end - 1).collect();
-            work.extend(parts.chunk_by(|a, b| a.hour == b.hour).map(|parts| (parts.to_vec(), table)));
-        }
-        let mut partials = threads::each(&work, |(parts, table)| self.read_merged(parts, table).map(|rows| rows.partial))?;
+        let mut partials = self.rows_of(hours.clone(), |_| true)?;
         let kept = kept_tuples(&partials);
         partials.push(self.unit_rows(hours, kept)?);
         Ok(partials)
+    }
+
+    /// The rows of traffic and coverage of `hours`, in as many Partials as suit: what a history is reduced from.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`].
+    pub fn load_traffic(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
+        let is_asked = |table: &PartialTable| [TRAFFIC.name, COVERAGE.name].contains(&table.table.name);
+        self.rows_of(hours, is_asked)
+    }
+
+    /// The rows of the tables asked for, in these hours.
+    fn rows_of(&self, hours: Range<u32>, is_asked: impl Fn(&PartialTable) -> bool) -> Result<Vec<Partial>, StoreError> {
+        if hours.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut work: Vec<(Vec<&Part>, &PartialTable)> = Vec::new();
+        for table in PARTIAL_TABLES.iter().filter(|table| is_asked(table)) {
+            let parts: Vec<&Part> = self.parts(table.table.name, hours.start..=hours.end - 1).collect();
+            work.extend(parts.chunk_by(|a, b| a.hour == b.hour).map(|parts| (parts.to_vec(), table)));
+        }
+        threads::each(&work, |(parts, table)| self.read_merged(parts, table).map(|rows| rows.partial))
     }
 
     /// The rows of one table and hour, those of a blob that was read in pieces summed.

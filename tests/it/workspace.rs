@@ -7,6 +7,7 @@ mod growth;
 mod history;
 mod month;
 mod refusals;
+mod seen_before;
 
 use std::path::{Path, PathBuf};
 

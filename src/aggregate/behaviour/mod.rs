@@ -34,6 +34,23 @@ pub(super) struct Source<'a> {
     pub estate: &'a Estate<'a>,
     /// What matters of each address in a few bytes: a row of the endpoints fills cache lines of its own.
     pub places: &'a Places<'a>,
+    /// Whether the window is not all that is known.
+    pub has_history: bool,
+}
+
+/// What is kept of the time before a window.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub peers: Vec<PeerHistoryRow>,
+    pub series: Vec<SeriesRow>,
+    pub senders: Vec<SenderHour>,
+    pub peer_hours: Vec<PeerHour>,
+}
+
+/// The tables of behaviour that know a history.
+pub(super) fn past(source: &Source<'_>) -> Past {
+    let (senders, peer_hours) = sending::sending(source);
+    Past { peers: peer_history::peer_history(source), series: series::series(source), senders, peer_hours }
 }
 
 /// The tables that only detectors read; see the fields of [`Tables`].

@@ -71,10 +71,10 @@ impl Peer {
     }
 }
 
-/// All rows; none for a window that is too short.
+/// All rows; none for a window that is too short and has no history.
 pub(super) fn peer_history(source: &Source<'_>) -> Vec<PeerHistoryRow> {
     let Some((first, last)) = source.dataset.window() else { return Vec::new() };
-    if last - first < HISTORY_HOURS_MIN * HOUR_MS {
+    if !source.has_history && last - first < HISTORY_HOURS_MIN * HOUR_MS {
         return Vec::new();
     }
     let chunks = source.rows.par_iter().zip(&source.deduplicated.roles).map(|(rows, roles)| peers(source, rows, roles));

@@ -21,7 +21,7 @@ const GOLDEN: &[(&str, &str, &str, &str)] = &[
         "changes",
         "kind,name,change,bytes_before,bytes_now,bytes_difference,flows_before,flows_now,flows_difference",
         "",
-        "address,10.0.2.4,new,0,5207796000,5207796000,0,2689,2689",
+        "subnet,hub/app,more,",
     ),
     (
         "conversations",

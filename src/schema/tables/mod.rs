@@ -7,6 +7,7 @@ mod changes;
 mod cube;
 mod estate;
 mod fan_out;
+mod history;
 mod measures;
 mod public;
 mod quality;
@@ -16,6 +17,7 @@ pub use changes::*;
 pub use cube::*;
 pub use estate::*;
 pub use fan_out::*;
+pub use history::*;
 pub use measures::*;
 pub use public::*;
 pub use quality::*;
@@ -170,6 +172,8 @@ pub struct Tables {
     pub denied_days: Vec<DeniedDay>,
     /// Public peers of local addresses, first and last seen; for detectors, no file.
     pub peer_history: Vec<PeerHistoryRow>,
+    /// What the tables of behaviour hold of the time before the window; `None` where they hold the window alone; for detectors, no file.
+    pub history: Option<History>,
     /// What changed since an earlier period, by kind, change and difference; empty without a comparison. Interfaces and rules observed,
     /// the rest deduplicated.
     pub changes: Vec<ChangeRow>,

@@ -75,7 +75,7 @@ fn wrong_options_of_presentation_end_with_usage_and_say_what_is_right() {
         (&["--top", "51"], "1..=50"),
         (&["--compare", "previous"], "hint: give --from TIME or --last DURATION"),
         (&["--compare", "previous", "--to", "2024-08-20"], "hint: give --from TIME or --last DURATION"),
-        (&["--compare", "yesterday", "--last", "1h"], "possible values: previous"),
+        (&["--compare", "yesterday", "--last", "1h"], "is neither previous nor a UTC date or time"),
     ] {
         let ran = analyze([&input], options).ran;
         assert_eq!(ran.code, 2, "{options:?}: {ran:?}");

@@ -54,7 +54,7 @@ fn a_period_that_reaches_into_the_window_is_refused() {
     let place = six_hours();
     let (ran, _) = report(&place.workspace(), &["--last", "2h", "--compare", "2026-03-02T03:00:00Z"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    let said = "--compare 2026-03-02T03:00:00.000Z: the period from then until 2026-03-02T05:00:00.000Z does not end before the window, which begins at 2026-03-02T04:00:00.000Z; hint: ";
+    let said = "--compare 2026-03-02T03:00:00.000Z: the period from then until 2026-03-02T05:00:00.000Z does not end before the window, which begins at 2026-03-02T04:00:00.000Z\nhint: give an earlier time";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     for (options, said) in [
         (&["--compare", "2026-03-02"][..], "hint: give --from TIME or --last DURATION"),
