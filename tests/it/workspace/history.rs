@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::growing::sample_blobs;
 use super::{Place, report};
+use crate::logs::{MAC, blob, put, vnet};
 use crate::run::Ran;
 
 /// A workspace of six hours from 2026-03-02 00:00 UTC.
@@ -135,4 +136,53 @@ fn without_a_comparison_nothing_is_said_to_have_changed() {
     // Before the first hour there is nothing to compare with.
     let nothing = report(&place.workspace(), &["--last", "6h", "--compare", "previous"]);
     assert!(changes(&nothing).is_empty() && summary(&nothing).get("changes").is_none());
+}
+
+/// Two days on which public sources were let in to ports: 22 on both, 3389 on the first, 1433 on the second.
+fn two_days() -> Place {
+    let place = Place::new();
+    for (day, ports) in [(19_i64, [22, 3389]), (20, [22, 1433])] {
+        let begins = 1_724_025_600_000 + (day - 19) * 86_400_000 + 36_000_000;
+        let tuples: Vec<String> = (0..20)
+            .flat_map(|source| ports.map(|port| (source, port)))
+            .flat_map(|(source, port)| {
+                let (at, ends) = (begins + source * 1_000, begins + source * 1_000 + 500);
+                let flow = format!("198.51.100.{source},10.0.0.4,50000,{port},6,I");
+                [format!("{at},{flow},B,NX,0,0,0,0"), format!("{ends},{flow},E,NX,5,500,5,5000")]
+            })
+            .collect();
+        let time = format!("2024-08-{day}T10:01:00.0000000Z");
+        let name = format!("flowLogResourceID=/LOG/y=2024/m=08/d={day}/h=10/m=00/macAddress={MAC}/PT1H.json");
+        put(&place.logs(), &name, blob(&[vnet(MAC, &time, "AllowAll", &tuples)]));
+    }
+    assert_eq!(place.ingest().code, 0);
+    place
+}
+
+#[test]
+fn findings_are_new_ongoing_or_ended_though_their_ids_name_the_day() {
+    let place = two_days();
+    let (ran, out) = report(&place.workspace(), &["--from", "2024-08-20", "--to", "2024-08-21", "--compare", "previous"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let text = fs::read_to_string(out.path().join("report/findings.json")).expect("findings");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    let exposed = json["findings"].as_array().expect("a list").iter().filter(|finding| finding["detector"] == "exposed_service");
+    let mut said: Vec<(u64, &str)> = exposed
+        .map(|finding| (finding["ports"][0].as_u64().expect("a port"), finding["since"].as_str().expect("said")))
+        .collect();
+    said.sort_unstable();
+    assert_eq!(said, [(22, "ongoing"), (1433, "new")]);
+    let ended = json["ended"].as_array().expect("a list");
+    assert!(ended.iter().any(|ended| ended["title"].as_str().is_some_and(|title| title.contains("3389"))), "{ended:?}");
+    let counts = summary(&(ran, out))["findings_since"].clone();
+    assert_eq!(counts["ended"].as_u64(), Some(ended.len() as u64));
+    let total = counts["new"].as_u64().zip(counts["ongoing"].as_u64()).map(|(new, ongoing)| new + ongoing);
+    assert_eq!(total, json["findings"].as_array().map(|findings| findings.len() as u64));
+}
+
+#[test]
+fn without_a_comparison_no_finding_is_new_or_ended() {
+    let (_, out) = report(&two_days().workspace(), &["--from", "2024-08-20"]);
+    let text = fs::read_to_string(out.path().join("report/findings.json")).expect("findings");
+    assert!(text.contains("exposed_service") && !text.contains("\"since\"") && !text.contains("\"ended\""));
 }
