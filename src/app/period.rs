@@ -69,7 +69,8 @@ impl Period {
         let inventory = knowledge.topology.inventory();
         dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
-        let asked = aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
+        let asked =
+            aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
         let mut aggregates = aggregate::tables(&dataset, &estate, &asked);
         if let (Some(hours), Some(begin)) = (past, begin) {
             add_history(&mut aggregates.tables, logs, (hours, begin), knowledge, interval)?;

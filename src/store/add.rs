@@ -60,11 +60,14 @@ pub struct UnitRead {
     pub problems: Vec<BlobProblem>,
 }
 
+/// Makes the rows of a file that is called so.
+type Frame<'a> = Box<dyn Fn(&str) -> Result<DataFrame, PolarsError> + Send + Sync + 'a>;
+
 /// A file to be written.
 struct Job<'a> {
     part: Part,
     table: &'static KeptTable,
-    frame: Box<dyn Fn(&str) -> Result<DataFrame, PolarsError> + Send + Sync + 'a>,
+    frame: Frame<'a>,
 }
 
 /// A unit that was read, with its number and the hours of its rows.
@@ -194,6 +197,9 @@ fn partial_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], interval: Inter
     jobs
 }
 
+/// A blob, and the content of a record of it.
+type Content = (u32, u128);
+
 /// Rows of one block: its number, the rows' numbers and their blobs.
 type BlockRows = (usize, Vec<u32>, Vec<u32>);
 
@@ -287,7 +293,7 @@ fn blob_row(unit: &Numbered<'_>) -> BlobRow {
 /// One job per hour of what must be known to read on.
 fn state_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
-    let mut hours: BTreeMap<u32, (Vec<BlockRows>, Vec<(u32, u128)>)> = BTreeMap::new();
+    let mut hours: BTreeMap<u32, (Vec<BlockRows>, Vec<Content>)> = BTreeMap::new();
     for unit in units.iter().filter(|unit| unit.read.tail.is_some()) {
         let (flows, records) = hours.entry(unit.hour).or_default();
         records.extend(unit.read.contents.iter().map(|content| (unit.id, *content)));

@@ -164,8 +164,11 @@ fn open_flows(picks: &Picks<'_>, _: Interval) -> Columns {
     Ok(columns)
 }
 
+/// Which of the tuples of a direction.
+type StateCount = fn(&StateCounts) -> u64;
+
 /// The tuples of a coverage row, in the order of the columns, by direction and kind.
-static STATES: &[(&str, Direction, fn(&StateCounts) -> u64)] = &[
+static STATES: &[(&str, Direction, StateCount)] = &[
     ("inbound_begin", Direction::Inbound, |c| c.begin),
     ("inbound_continuing", Direction::Inbound, |c| c.continuing),
     ("inbound_end", Direction::Inbound, |c| c.end),
@@ -198,9 +201,12 @@ fn coverage(picks: &Picks<'_>, _: Interval) -> Columns {
     Ok(columns)
 }
 
+/// A text of a capture point.
+type PointText = fn(&CapturePoint) -> &str;
+
 /// The four columns that name a capture point.
 pub(super) fn capture_point(picks: &Picks<'_>, index: impl Fn(&Partial, usize) -> u32) -> Columns {
-    let columns: [(&str, fn(&CapturePoint) -> &str); 4] = [
+    let columns: [(&str, PointText); 4] = [
         ("log_resource", |point| &point.log_resource),
         ("target_resource", |point| &point.target_resource),
         ("mac", |point| &point.mac),

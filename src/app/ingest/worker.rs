@@ -63,7 +63,7 @@ pub fn read_steps(
         all.unread.extend(unread);
     }
     // The numbers that new units get do not depend on the threads.
-    all.units.sort_by(|a, b| a.key.cmp(&b.key));
+    all.units.sort_by_key(|unit| unit.key);
     all.unread.sort_by(|a, b| a.blob.cmp(&b.blob));
     Ok(all)
 }

@@ -28,7 +28,7 @@ fn a_workspace_of_each_format_version_opens_and_goes_on() {
         let ran = place.ingest();
         assert_eq!((ran.code, said(&ran, " bytes,")), (0, 0), "v{version}: {}", ran.stderr);
         // It is read on from where it ended.
-        let (name, _) = crate::run::files(&place.logs()).into_iter().last().expect("there are logs");
+        let (name, _) = crate::run::files(&place.logs()).into_iter().next_back().expect("there are logs");
         let path = place.logs().join(name);
         let text = fs::read_to_string(&path).expect("a blob is text");
         let time = "2026-03-02T01:59:59.9999999Z";
