@@ -1,7 +1,7 @@
 //! Questions in SQL over the files of a workspace, and over tables that were computed.
 //!
 //! Goes in: a query, and the tables that it reads. Comes out: its answer, row by row. A query is judged before it runs
-//! ([`statement`]): it reads the tables that it is given and nothing else, and changes nothing. Knows no table.
+//! (`src/store/sql/statement.rs`): it reads the tables that it is given and nothing else, and changes nothing. Knows no table.
 
 mod answer;
 mod computed;
