@@ -1,6 +1,6 @@
 //! What a workspace remembers of blobs that may still grow: their flows in flight and the contents of their records.
 //!
-//! Goes in: the pending Partial of a batch, and contents. Comes out: frames, and a [`UnitMemory`]'s parts back from them. These tables
+//! Goes in: the pending Partial of a batch, and contents. Comes out: frames, and a `UnitMemory`'s parts back from them. These tables
 //! are of no use to a query.
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@ mod credentials;
 mod failing;
 mod fake;
 mod growing;
+mod ingesting;
 mod pruning;
 mod reading;
 mod throttling;

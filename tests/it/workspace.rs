@@ -6,6 +6,7 @@ mod growing;
 mod growth;
 mod history;
 mod month;
+mod pruning;
 mod refusals;
 mod seen_before;
 
