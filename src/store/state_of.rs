@@ -12,7 +12,7 @@ use crate::rollup::UnitMemory;
 use crate::schema::{Partial, Reason};
 
 impl Workspace {
-    /// What must be known to read `units` on, by their numbers. A unit without a tail has none.
+    /// What must be known to read `units` on, by their numbers. A unit without a tail, or whose state is gone, has none.
     ///
     /// # Errors
     /// A file cannot be read, or does not hold what a run wrote.
@@ -34,15 +34,12 @@ impl Workspace {
         }
         let mut memories = HashMap::new();
         for unit in units {
-            let Some(tail) = &unit.tail else { continue };
+            // A unit with a tail has records; where none is remembered, its state was taken out, and it is read whole.
+            let Some((tail, contents)) = unit.tail.as_ref().zip(contents.remove(&unit.id)) else { continue };
             let mut reject_rows = [0; Reason::COUNT];
             reject_rows.iter_mut().zip(&tail.rejects).for_each(|(to, from)| *to = *from);
-            let memory = UnitMemory {
-                newest: tail.newest,
-                reject_rows,
-                contents: contents.remove(&unit.id).unwrap_or_default(),
-                flows: flows.remove(&unit.id).unwrap_or_default(),
-            };
+            let memory =
+                UnitMemory { newest: tail.newest, reject_rows, contents, flows: flows.remove(&unit.id).unwrap_or_default() };
             memories.insert(unit.id, memory);
         }
         Ok(memories)

@@ -80,3 +80,19 @@ fn what_is_no_workspace_is_not_made_one() {
     assert!(!place.workspace().exists());
     assert_eq!(prune(&filled(), &["--keep", "1"]).code, 2);
 }
+
+#[test]
+fn a_blob_that_grows_after_its_hour_was_taken_out_is_read_whole() {
+    let place = Place::new();
+    let blobs = sample_blobs(&place.logs(), 3, 2);
+    blobs.iter().for_each(|blob| blob.write(blob.count() - 1));
+    assert_eq!(place.ingest().code, 0);
+    assert_eq!(prune(&place, &["--keep", "1h"]).code, 0);
+    blobs.iter().for_each(|blob| blob.write(blob.count()));
+    let ran = place.ingest();
+    let (grown, rewritten) = (said(&ran, " grown,"), said(&ran, " rewritten"));
+    assert!(ran.code == 0 && grown > 0 && rewritten > 0, "{}", ran.stderr);
+    assert_eq!(grown + rewritten, blobs.len() as u64);
+    // What was taken out is whole again.
+    place.check();
+}
