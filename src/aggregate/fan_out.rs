@@ -14,7 +14,7 @@ use super::dataset::Dataset;
 use super::deal::{Dealt, partition_of_hash};
 use super::dedup::{Deduplicated, Role};
 use super::rows::Rows;
-use super::sums::{Sums, hash};
+use super::sums::Sums;
 use crate::schema::Address;
 use crate::schema::tables::{FAN_OUT_MIN, FanOutRow};
 use suspicion::Suspicions;
@@ -109,8 +109,7 @@ impl Search<'_> {
 
     /// The partition of a key that may reach a threshold.
     fn partition(&self, key: Key, suspicions: &Suspicions) -> Option<u16> {
-        let source = key.packed(Many::Ports) >> TARGET_BITS;
-        suspicions.fall_on(key).then(|| partition_of_hash(hash(source), self.partitions))
+        suspicions.fall_on(key).then(|| partition_of_hash(key.source_hash(), self.partitions))
     }
 
     /// Both fan-outs of a partition, whose tries are summed.

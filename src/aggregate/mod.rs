@@ -60,6 +60,7 @@ use crate::schema::tables::{Measures, PortRow, Tables, TimeRow};
 use behaviour::Behaviour;
 use entities::Names;
 use owners::Ownership;
+use pair_sums::PairSums;
 use places::Places;
 use seen::Span;
 use supply::Supply;
@@ -113,9 +114,11 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
     let has_history = settings.has_history;
     let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places, has_history };
-    // Neither reads the other, and both have steps that only one thread takes: those of one leave threads to the other.
+    // This keeps all threads busy by itself. What follows has many steps that only one takes, beside which behaviour is made:
+    // neither reads the other.
+    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
     let (mut aggregates, behaviour) = rayon::join(
-        || counted(&supply, (estate, &ownership, &places), settings),
+        || counted(&supply, (estate, &ownership, &places), sums, settings),
         || if settings.for_detectors { Behaviour::of(&source) } else { Behaviour::default() },
     );
     aggregates.tables = behaviour.among(aggregates.tables);
@@ -123,16 +126,16 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     aggregates
 }
 
-/// Counts everything but behaviour.
+/// Counts everything but behaviour; `sums` are those of the pairs.
 fn counted(
     supply: &Supply<'_>,
     (estate, ownership, places): (&Estate<'_>, &Ownership, &Places<'_>),
+    sums: PairSums,
     settings: &Settings,
 ) -> Aggregates {
     let Supply { dataset, chunks, deduplicated, endpoints, .. } = *supply;
     let names = Names::new(dataset, estate);
     let seen = seen::seen(dataset, chunks);
-    let sums = pairs::sum_pairs(chunks, deduplicated, places, settings.top_rows);
     let mut tables = Tables {
         data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()),
         endpoints: endpoint_rows::endpoint_rows(dataset, endpoints, &seen),

@@ -127,11 +127,12 @@ impl Part {
             ..Self::default()
         }
     }
+}
 
-    fn weight(&self) -> u32 {
-        let weight = self.flows.saturating_mul(FLOW_WEIGHT).max(self.packets_sent);
-        u32::try_from(weight).unwrap_or(u32::MAX).min(WEIGHT_MIN)
-    }
+/// What flows and packets sent weigh.
+fn weight(flows: u64, packets_sent: u64) -> u32 {
+    let weight = flows.saturating_mul(FLOW_WEIGHT).max(packets_sent);
+    u32::try_from(weight).unwrap_or(u32::MAX).min(WEIGHT_MIN)
 }
 
 fn key_of(rows: &Rows<'_>, row: usize) -> Key {
@@ -155,22 +156,25 @@ fn parts(source: &Source<'_>) -> Vec<Part> {
         let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && is_little_back(rows, *row));
         supplying.filter(|row| is_local(rows.src_ip[*row])).map(|row| row as u32).collect::<Vec<u32>>()
     };
-    let add = |part: &Part| {
+    let add = |key: Key, weight: u32| {
         // A counter that is full grows no more, so that it never overflows.
-        if counter(part.key).load(Ordering::Relaxed) < WEIGHT_MIN {
-            counter(part.key).fetch_add(part.weight(), Ordering::Relaxed);
+        if counter(key).load(Ordering::Relaxed) < WEIGHT_MIN {
+            counter(key).fetch_add(weight, Ordering::Relaxed);
         }
+    };
+    let add_row = |rows: &Rows<'_>, row: usize| {
+        add(key_of(rows, row), weight(u64::from(rows.flows_started[row]), rows.packets_src_to_dst[row]));
     };
     let candidates: Vec<Vec<u32>> = (source.rows.par_iter().zip(&source.deduplicated.roles))
         .map(|chunk| {
             let candidates = of_chunk(chunk);
-            candidates.iter().for_each(|row| add(&Part::of_row(source, chunk.0, *row as usize)));
+            candidates.iter().for_each(|row| add_row(chunk.0, *row as usize));
             candidates
         })
         .collect();
     let corrections = source.deduplicated.corrections.iter().filter(|correction| is_local(correction.src_ip));
     let corrections: Vec<Part> = corrections.map(Part::of_correction).collect();
-    corrections.iter().for_each(add);
+    corrections.iter().for_each(|part| add(part.key, weight(part.flows, part.packets_sent)));
 
     let is_heavy = |key: Key| counter(key).load(Ordering::Relaxed) >= WEIGHT_MIN;
     let of_rows = (source.rows.par_iter().zip(candidates)).flat_map_iter(|(rows, candidates)| {

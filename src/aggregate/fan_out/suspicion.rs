@@ -19,6 +19,10 @@ use crate::schema::tables::FAN_OUT_MIN;
 /// collected, more outgrow the cache.
 const COUNTERS_MAX: usize = 1 << 22;
 
+/// Counters that all keys of one hour, source and protocol lie in. Unit: counters; a power of two. A source's rows lie close together as a rule,
+/// so that what is read of them stays in the first cache; fewer fill up with what one busy source tried, more outgrow that cache.
+const REGION: usize = 1 << 12;
+
 /// Tries that are summed before they are counted. Unit: tries of 32 bytes; fewer break up more of them, whose begin may lie in one stretch
 /// and whose answer in the next, more outgrow the second cache.
 const STRETCH_TRIES: usize = 1 << 13;
@@ -55,7 +59,8 @@ impl Suspicions {
 
     /// Counts a try without an answer.
     fn count(&self, key: Key) {
-        let reaches = [self.ports.count(key.shared(Many::Ports)), self.hosts.count(key.shared(Many::Hosts))];
+        let source = key.source_hash();
+        let reaches = [self.ports.count(source, key.one(Many::Ports)), self.hosts.count(source, key.one(Many::Hosts))];
         if reaches != [false; 2] {
             self.sources[key.src_ip as usize].store(true, Ordering::Relaxed);
         }
@@ -69,7 +74,8 @@ impl Suspicions {
     /// Whether a try may belong to either fan-out.
     pub fn fall_on(&self, key: Key) -> bool {
         // Both are read at once, whatever the first says: either is as good as random from row to row, and far away in memory.
-        self.ports.falls_on(key.shared(Many::Ports)) | self.hosts.falls_on(key.shared(Many::Hosts))
+        let source = key.source_hash();
+        self.ports.falls_on(source, key.one(Many::Ports)) | self.hosts.falls_on(source, key.one(Many::Hosts))
     }
 }
 
@@ -86,19 +92,21 @@ impl Suspicion {
         Self { counters: (0..counters).map(|_| AtomicU8::new(0)).collect(), least }
     }
 
-    fn counter(&self, key: u128) -> &AtomicU8 {
-        &self.counters[hash(key) as usize & (self.counters.len() - 1)]
+    /// The counter of what the many share: hour, source and protocol, hashed, and the one host or port.
+    fn counter(&self, source: u64, one: u32) -> &AtomicU8 {
+        let place = hash(u128::from(source) << 32 | u128::from(one)) as usize & (REGION - 1);
+        &self.counters[(source as usize & !(REGION - 1) | place) & (self.counters.len() - 1)]
     }
 
     /// Counts one more; returns whether there are enough.
-    fn count(&self, key: u128) -> bool {
-        let counter = self.counter(key);
+    fn count(&self, source: u64, one: u32) -> bool {
+        let counter = self.counter(source, one);
         // Threads may pass `least` together, by far fewer than the byte still holds.
         counter.load(Ordering::Relaxed) >= self.least || counter.fetch_add(1, Ordering::Relaxed) + 1 >= self.least
     }
 
-    fn falls_on(&self, key: u128) -> bool {
-        self.counter(key).load(Ordering::Relaxed) >= self.least
+    fn falls_on(&self, source: u64, one: u32) -> bool {
+        self.counter(source, one).load(Ordering::Relaxed) >= self.least
     }
 }
 

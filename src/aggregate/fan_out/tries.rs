@@ -5,6 +5,7 @@
 use crate::aggregate::dataset::Dataset;
 use crate::aggregate::denied::Correction;
 use crate::aggregate::rows::Rows;
+use crate::aggregate::sums::hash;
 use crate::schema::Status;
 use crate::schema::units::Interval;
 
@@ -81,16 +82,21 @@ impl Key {
 
     /// What the rows of a table are sorted by, as one integer: hour, source, host or port, protocol. Numbers ascend as addresses do.
     pub fn row_order(self, many: Many) -> u128 {
-        let one = match many {
-            Many::Ports => self.dst_ip,
-            Many::Hosts => u32::from(self.dst_port),
-        };
-        u128::from(self.hour) << 72 | u128::from(self.src_ip) << 40 | u128::from(one) << 8 | u128::from(self.protocol)
+        let one = u128::from(self.one(many));
+        u128::from(self.hour) << 72 | u128::from(self.src_ip) << 40 | one << 8 | u128::from(self.protocol)
     }
 
-    /// What the many of a fan-out share, as one integer.
-    pub fn shared(self, many: Many) -> u128 {
-        self.packed(many) >> many.bits()
+    /// The one host or port that the many of a fan-out share, beside hour, source and protocol.
+    pub fn one(self, many: Many) -> u32 {
+        match many {
+            Many::Ports => self.dst_ip,
+            Many::Hosts => u32::from(self.dst_port),
+        }
+    }
+
+    /// Hour, source and protocol, hashed.
+    pub fn source_hash(self) -> u64 {
+        hash(self.packed(Many::Ports) >> TARGET_BITS)
     }
 }
 
