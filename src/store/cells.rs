@@ -4,11 +4,9 @@
 
 use std::path::Path;
 
-use polars::prelude::{
-    CategoricalPhysical, Categories, ChunkedArray, Column, DataFrame, DataType, PolarsNumericType, TimeUnit, UInt32Type,
-    UInt64Type,
-};
+use polars::prelude::{ChunkedArray, Column, DataFrame, DataType, PolarsNumericType, TimeUnit, UInt32Type, UInt64Type};
 
+use super::column::categories;
 use super::error::StoreError;
 
 /// A frame and the file that it came from.
@@ -100,11 +98,7 @@ impl Cells<'_> {
         let column = match column.dtype() {
             DataType::Categorical(..) => column.clone(),
             DataType::String => {
-                let categories = Categories::new(
-                    format!("read:{}:{name}", self.path.display()).into(),
-                    "azflow".into(),
-                    CategoricalPhysical::U32,
-                );
+                let categories = categories(&format!("read:{}", self.path.display()), name);
                 column.cast(&DataType::from_categories(categories)).map_err(|error| self.wrong(name, error))?
             }
             other => return Err(self.wrong(name, format_args!("it holds {other}, not texts"))),

@@ -4,6 +4,7 @@
 //! Knows no table.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use polars::prelude::{
     BooleanChunked, Categorical32Type, CategoricalChunked, CategoricalPhysical, Categories, Column, DataType, Int64Chunked,
@@ -73,7 +74,7 @@ impl Picks<'_> {
         index: impl Fn(&Partial, usize) -> usize,
         text: impl for<'p> Fn(&'p Partial, usize) -> Cow<'p, str>,
     ) -> Result<Column, PolarsError> {
-        let categories = Categories::new(format!("{}:{name}", self.file).into(), "azflow".into(), CategoricalPhysical::U32);
+        let categories = categories(self.file, name);
         let mapping = categories.mapping();
         let mut numbers: Vec<u32> = Vec::with_capacity(self.count());
         for pick in &self.picks {
@@ -91,6 +92,11 @@ impl Picks<'_> {
             .into_series()
             .into_column())
     }
+}
+
+/// The texts of a column of a file, numbered by themselves: no two files share them.
+pub(super) fn categories(file: &str, name: &str) -> Arc<Categories> {
+    Categories::new(format!("{file}:{name}").into(), "azflow".into(), CategoricalPhysical::U32)
 }
 
 /// Numbers of 8 bits.

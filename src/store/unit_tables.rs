@@ -5,12 +5,11 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    Categorical32Type, CategoricalChunked, CategoricalPhysical, Categories, Column, DataFrame, DataType, IntoColumn, IntoSeries,
-    PolarsError, UInt32Chunked,
+    Categorical32Type, CategoricalChunked, Column, DataFrame, DataType, IntoColumn, IntoSeries, PolarsError, UInt32Chunked,
 };
 
 use super::cells::Cells;
-use super::column::{flags, i64s, texts, times, u64_lists, u64s};
+use super::column::{categories, flags, i64s, texts, times, u64_lists, u64s};
 use super::error::StoreError;
 use super::rows::capture_points;
 use crate::schema::partial::{BlobProblem, CapturePoint, Counts, RejectRow};
@@ -207,10 +206,9 @@ pub(super) fn ids(ids: impl Iterator<Item = u32>) -> Column {
 
 /// A column of texts that repeat.
 fn names<'t>(file: &str, name: &str, texts: impl Iterator<Item = &'t str>) -> Result<Column, PolarsError> {
-    let categories = Categories::new(format!("{file}:{name}").into(), "azflow".into(), CategoricalPhysical::U32);
     let column = CategoricalChunked::<Categorical32Type>::from_str_iter(
         name.into(),
-        DataType::from_categories(categories),
+        DataType::from_categories(categories(file, name)),
         texts.map(Some).collect::<Vec<_>>(),
     )?;
     Ok(column.into_series().into_column())
