@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::error::StoreError;
 use super::part_file;
-use super::partition::Part;
+use super::partition::{DAY_HOURS, Part};
 
 /// Name of the file.
 pub(super) const FILE: &str = "checkpoint.zst";
@@ -110,6 +110,11 @@ struct Head {
 }
 
 impl Checkpoint {
+    /// Whether a unit can be read on: no row of it lies in a closed day, where what was pending can no longer be told from what was settled.
+    pub fn is_open(&self, unit: &KeptUnit) -> bool {
+        unit.tail.is_some() && unit.span.0 / DAY_HOURS >= self.closed_before
+    }
+
     /// Reads the checkpoint of the workspace at `root`.
     pub(super) fn read(root: &Path) -> Result<Self, StoreError> {
         let path = root.join(FILE);

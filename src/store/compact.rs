@@ -1,23 +1,20 @@
 //! Closes days: one file per table and hour, with one row per blob and key.
 //!
-//! Goes in: a workspace after a run. Comes out: the same rows in fewer files. A day is closed once its blobs are too old to be read on.
+//! Goes in: a workspace after a run. Comes out: the same rows in fewer files. A day is closed two days after it ended; a blob with rows in
+//! it is read whole from then on ([`super::Checkpoint::is_open`]).
 
-use polars::prelude::{CategoricalPhysical, Categories, DataFrame, DataType, PolarsError};
+use polars::prelude::{DataFrame, DataType, PolarsError};
 
 use super::STATE_HOURS;
-use super::column::{Pick, Picks};
+use super::column::{Pick, Picks, categories};
 use super::error::StoreError;
 use super::frames::PARTIAL_TABLES;
 use super::part_file;
-use super::partition::{Part, PartKind};
+use super::partition::{DAY_HOURS, Part, PartKind};
 use super::retire::table;
 use super::threads;
 use super::workspace::{Change, Workspace};
-use crate::schema::kept::{KeptTable, TABLES};
-use crate::schema::units::{DAY_MS, HOUR_MS};
-
-/// Hours of a day.
-const DAY_HOURS: u32 = (DAY_MS / HOUR_MS) as u32;
+use crate::schema::kept::{Kept, KeptTable, TABLES};
 
 impl Workspace {
     /// Closes every day that can be closed, one commit a day.
@@ -73,7 +70,10 @@ impl Workspace {
             Ok::<_, StoreError>(part)
         })?;
         self.sync_folders(&added)?;
-        self.commit(Change { added, retired: work.concat() }, |_| {})
+        // Said in the same commit: a run that dies after it must not read on what it merged.
+        self.commit(Change { added, retired: work.concat() }, |checkpoint| {
+            checkpoint.closed_before = checkpoint.closed_before.max(day + 1)
+        })
     }
 
     /// The rows of several files of a table and hour as one frame.
@@ -93,7 +93,8 @@ impl Workspace {
         for part in parts {
             let path = self.path(part);
             let mut frame = part_file::read(&path, None)?;
-            recast(&mut frame, |_| DataType::String).map_err(StoreError::polars_read(&path))?;
+            // Each file numbers its texts by itself.
+            recast(table, &mut frame, |_| DataType::String).map_err(StoreError::polars_read(&path))?;
             stack = Some(match stack {
                 Some(stack) => stack.vstack(&frame).map_err(StoreError::polars_read(&path))?,
                 None => frame,
@@ -102,36 +103,17 @@ impl Workspace {
         let path = self.path(to);
         let mut frame = stack.ok_or_else(|| StoreError::damaged(&path, "there is nothing to write"))?;
         frame.rechunk_mut();
-        let names: Vec<&str> = table
-            .columns
-            .iter()
-            .filter(|column| column.kind == crate::schema::kept::Kept::Name)
-            .map(|column| column.name)
-            .collect();
-        let categorical = |name: &str| {
-            let categories = Categories::new(format!("{file}:{name}").into(), "azflow".into(), CategoricalPhysical::U32);
-            DataType::from_categories(categories)
-        };
-        for name in names {
-            let column =
-                frame.column(name).and_then(|column| column.cast(&categorical(name))).map_err(StoreError::polars_write(&path))?;
-            frame.with_column(column).map_err(StoreError::polars_write(&path))?;
-        }
+        recast(table, &mut frame, |name| DataType::from_categories(categories(&file, name)))
+            .map_err(StoreError::polars_write(&path))?;
         Ok(frame)
     }
 }
 
 /// Gives every column of repeating texts another type.
-fn recast(frame: &mut DataFrame, to: impl Fn(&str) -> DataType) -> Result<(), PolarsError> {
-    let names: Vec<String> = frame
-        .columns()
-        .iter()
-        .filter(|column| matches!(column.dtype(), DataType::Categorical(..)))
-        .map(|column| column.name().to_string())
-        .collect();
-    for name in names {
-        let column = frame.column(&name)?.cast(&to(&name))?;
-        frame.with_column(column)?;
+fn recast(table: &KeptTable, frame: &mut DataFrame, to: impl Fn(&str) -> DataType) -> Result<(), PolarsError> {
+    for column in table.columns.iter().filter(|column| column.kind == Kept::Name) {
+        let recast = frame.column(column.name)?.cast(&to(column.name))?;
+        frame.with_column(recast)?;
     }
     Ok(())
 }

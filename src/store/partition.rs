@@ -6,6 +6,9 @@ use std::fmt;
 
 use crate::schema::units::{DAY_MS, HOUR_MS, date, date_start};
 
+/// Hours of a day.
+pub(super) const DAY_HOURS: u32 = (DAY_MS / HOUR_MS) as u32;
+
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartKind {
@@ -58,7 +61,7 @@ impl Part {
 
     /// The day of its rows, from the epoch.
     pub fn day(&self) -> u32 {
-        self.hour / (DAY_MS / HOUR_MS) as u32
+        self.hour / DAY_HOURS
     }
 }
 
@@ -66,7 +69,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = date(i64::from(self.hour) * HOUR_MS);
         let Self { table, hour, run, number, kind } = self;
-        let hour = hour % (DAY_MS / HOUR_MS) as u32;
+        let hour = hour % DAY_HOURS;
         write!(f, "{table}/date={year:04}-{month:02}-{day:02}/hour={hour:02}/{run:08}-{number:04}-{}.parquet", kind.name())
     }
 }

@@ -75,7 +75,8 @@ pub fn plan<'a>(units: &'a [Unit], checkpoint: &Checkpoint) -> Plan<'a> {
         let hour = hour_of(unit);
         let may_grow = unit.blobs.len() == 1 && hour.is_some_and(|hour| hour + STATE_HOURS >= newest);
         let step = Step { unit, known: None, hour, may_grow };
-        match checkpoint.units.get(&key(unit)).map(|known| change(unit, known, may_grow)) {
+        let change = |known| change(unit, known, may_grow && checkpoint.is_open(known));
+        match checkpoint.units.get(&key(unit)).map(change) {
             None | Some(Change::Rewritten) => plan.steps.push(step),
             Some(Change::Grown(known)) => plan.steps.push(Step { known: Some(known.clone()), ..step }),
             Some(Change::None) => plan.unchanged += 1,
@@ -98,7 +99,8 @@ enum Change<'a> {
     Other(&'a KeptBlob),
 }
 
-fn change<'a>(unit: &Unit, known: &'a KeptUnit, may_grow: bool) -> Change<'a> {
+/// `reads_on`: whether the unit may be read on, if it grew.
+fn change<'a>(unit: &Unit, known: &'a KeptUnit, reads_on: bool) -> Change<'a> {
     let listed = kept_blobs(unit);
     let is_known = |blob: &KeptBlob| known.blobs.iter().any(|known| same(blob, known));
     // What was read stays, also where a blob of it is no longer listed.
@@ -109,13 +111,13 @@ fn change<'a>(unit: &Unit, known: &'a KeptUnit, may_grow: bool) -> Change<'a> {
     if let Some(elsewhere) = known.blobs.iter().find(|known| !is_listed(known)) {
         return match (&unit.blobs[..], &known.blobs[..]) {
             ([blob], [_]) if holds(blob, elsewhere, known) && blob.bytes == elsewhere.bytes => Change::None,
-            ([blob], [_]) if holds(blob, elsewhere, known) && may_grow => Change::Grown(known),
+            ([blob], [_]) if holds(blob, elsewhere, known) && reads_on => Change::Grown(known),
             ([blob], [_]) if holds(blob, elsewhere, known) => Change::Rewritten,
             _ => Change::Other(elsewhere),
         };
     }
     match (&listed[..], &known.blobs[..]) {
-        ([now], [before]) if now.bytes > before.bytes && known.tail.is_some() && may_grow => Change::Grown(known),
+        ([now], [before]) if now.bytes > before.bytes && reads_on => Change::Grown(known),
         _ => Change::Rewritten,
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::growing::sample_blobs;
 use super::{Place, said};
+use crate::logs::{MAC, put, vnet};
 
 #[test]
 fn blobs_that_grow_between_runs_come_to_the_same_as_whole_ones() {
@@ -121,5 +122,34 @@ fn hours_before_since_are_passed_over() {
     let all = sample_blobs(&place.logs(), 3, 2).len() as u64;
     assert!(said(&ran, " new,") > 0 && said(&ran, " new,") < all, "{}", ran.stderr);
     assert!(said(&place.ingest(), " new,") > 0);
+    place.check();
+}
+
+/// A blob of the hour at midnight whose first record tells of the minute before, and the rest of it: the end of that flow.
+fn midnight(is_whole: bool) -> String {
+    let record = |time: &str, tuple: &str| vnet(MAC, time, "AllowWeb", &[tuple]);
+    let begin = record("2026-03-03T00:00:20Z", "1772495990000,10.0.0.4,203.0.113.9,50000,443,6,O,B,NX,0,0,0,0");
+    let end = record("2026-03-03T00:01:20Z", "1772496010000,10.0.0.4,203.0.113.9,50000,443,6,O,E,NX,5,500,5,500");
+    if is_whole { format!("{{\"records\":[{begin},{end}]}}") } else { format!("{{\"records\":[{begin}]}}") }
+}
+
+#[test]
+fn a_blob_with_rows_in_a_day_that_is_closed_is_read_whole_when_it_grows() {
+    let place = Place::new();
+    let path = |day: u32| format!("flowLogResourceID=/S/y=2026/m=03/d={day:02}/h=00/m=00/macAddress={MAC}/PT1H.json");
+    // Two days later to the hour: the day before midnight is closed, and the blob may still grow.
+    let newest =
+        vnet(MAC, "2026-03-05T00:01:00Z", "AllowWeb", &["1772668850000,10.0.0.4,203.0.113.9,50001,443,6,O,B,NX,0,0,0,0"]);
+    put(&place.logs(), &path(5), format!("{{\"records\":[{newest}]}}"));
+    put(&place.logs(), &path(3), midnight(false));
+    assert_eq!(place.ingest().code, 0);
+    put(&place.logs(), &path(3), midnight(true));
+    assert_eq!(place.ingest().code, 0);
+    let begins = |workspace: &std::path::Path| {
+        let sql = "SELECT SUM(begins) AS begins, SUM(answered) AS answered FROM contacts";
+        let workspace = workspace.as_os_str();
+        crate::run::azflow(["query".as_ref(), "--format=csv".as_ref(), "--workspace".as_ref(), workspace, sql.as_ref()]).stdout
+    };
+    assert_eq!(begins(&place.workspace()), "begins,answered\n2,1\n");
     place.check();
 }
