@@ -11,6 +11,7 @@ pub(super) fn acl_key(acl: &str) -> String {
 }
 
 /// The spelling shown of each ACL.
+#[derive(Debug, Default)]
 pub(super) struct Acls {
     /// [`acl_key`] and spelling, ascending by key.
     shown: Vec<(String, Box<str>)>,

@@ -24,7 +24,7 @@ impl Dataset {
 }
 
 /// Keeps the rows that `keeps` says, in their order.
-fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
+pub(super) fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
     let kept: Vec<bool> = (0..contacts.rows()).map(|row| keeps(contacts, row)).collect();
     let starts = kept.iter().enumerate().flat_map(|(row, keep)| contacts.starts_of(row).map(move |_| *keep));
     let kept_starts: Vec<bool> = starts.collect();

@@ -26,17 +26,19 @@ pub(super) enum Role {
 }
 
 /// The rows that count once.
-pub(super) struct Deduplicated<'a> {
+pub(super) struct Deduplicated {
     /// Per chunk, one per row.
     pub roles: Vec<Vec<Role>>,
     /// Ascending by key.
     pub corrections: Vec<Correction>,
-    /// Who supplies a pair in an hour: for what is not a row of traffic.
-    pub suppliers: Suppliers<'a>,
 }
 
-/// Decides every row.
-pub(super) fn deduplicate<'a>(dataset: &'a Dataset, chunks: &[Rows<'_>], ownership: &'a Ownership) -> Deduplicated<'a> {
+/// Decides every row, and who supplies a pair in an hour: for what is not a row of traffic.
+pub(super) fn deduplicate<'a>(
+    dataset: &'a Dataset,
+    chunks: &[Rows<'_>],
+    ownership: &'a Ownership,
+) -> (Deduplicated, Suppliers<'a>) {
     let mut suppliers = Suppliers { dataset, ownership, activity: Activity::of(dataset, chunks), least: Vec::new() };
     let judged: Vec<Judged> = chunks.par_iter().map(|rows| suppliers.chunk(rows)).collect();
 
@@ -57,7 +59,7 @@ pub(super) fn deduplicate<'a>(dataset: &'a Dataset, chunks: &[Rows<'_>], ownersh
     }
     let corrections = denied::corrections(chunks, &roles, refusals);
     suppliers.least = least;
-    Deduplicated { roles, corrections, suppliers }
+    (Deduplicated { roles, corrections }, suppliers)
 }
 
 /// What is known of one chunk before the pairs that nobody owns are settled.

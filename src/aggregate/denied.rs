@@ -49,6 +49,16 @@ impl Correction {
         }
     }
 
+    /// Adds another one of the same pair.
+    pub fn add(&mut self, other: &Self) {
+        self.interval = self.interval.min(other.interval);
+        self.denied += other.denied;
+        self.were_allowed += other.were_allowed;
+        self.nic = self.nic.min(other.nic);
+        self.first_time = self.first_time.min(other.first_time);
+        self.last_time = self.last_time.max(other.last_time);
+    }
+
     /// What [`corrections`] ascend by.
     pub fn key(&self) -> (u32, u32, u32, u16, u8) {
         (self.interval, self.src_ip, self.dst_ip, self.dst_port, self.protocol)
@@ -61,10 +71,7 @@ pub(super) fn corrections(chunks: &[Rows<'_>], roles: &[Vec<Role>], mut refusals
     refusals.dedup_by(|next, kept| {
         let same = next.key() == kept.key();
         if same {
-            kept.denied += next.denied;
-            kept.nic = kept.nic.min(next.nic);
-            kept.first_time = kept.first_time.min(next.first_time);
-            kept.last_time = kept.last_time.max(next.last_time);
+            kept.add(next);
         }
         same
     });

@@ -11,11 +11,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use super::dataset::Dataset;
 use super::places::subnet_number;
 use super::plans::status;
 use super::rows::Rows;
 use super::sums::Sums;
 use super::supply::Supply;
+use crate::enrich::Endpoints;
 use crate::schema::tables::{Counting, EncryptionRow, PairMeasures};
 use crate::schema::{Encryption, Status};
 
@@ -33,21 +37,30 @@ fn key(src: u32, dst: u32, code: u8) -> u128 {
     u128::from(src) << 40 | u128::from(dst) << 8 | u128::from(code)
 }
 
-/// The table, most bytes first. `matrix` is that of `pair_sums`: where no row states an encryption, as in all NSG logs, it is
-/// the whole answer.
-pub(super) fn encryption(supply: &Supply<'_>, matrix: &Sums<PairMeasures>) -> Vec<EncryptionRow> {
-    let is_stated = supply.chunks.iter().any(|rows| rows.encryption.iter().any(|code| *code != Encryption::NONE.0));
-    let sums = if is_stated { by_code(supply) } else { not_stated(matrix) };
+/// Whether any row states an encryption; in NSG logs none does.
+pub(super) fn is_stated(supply: &Supply<'_>) -> bool {
+    supply.chunks.par_iter().any(|rows| rows.encryption.iter().any(|code| *code != Encryption::NONE.0))
+}
+
+/// The table, most bytes first, from the sums [`by_code`]. Where nothing is stated, so that there are none, `matrix`, which is that of
+/// `pair_sums`, is the whole answer.
+pub(super) fn encryption(
+    dataset: &Dataset,
+    endpoints: &Endpoints,
+    (sums, matrix): (Option<&Sums<PairMeasures>>, &Sums<PairMeasures>),
+) -> Vec<EncryptionRow> {
     let name = |number: u128| {
-        let subnet = (number as u32 as usize).checked_sub(1).and_then(|place| supply.endpoints.subnets.get(place));
+        let subnet = (number as u32 as usize).checked_sub(1).and_then(|place| endpoints.subnets.get(place));
         subnet.map(|subnet| subnet.name.clone()).unwrap_or_default()
     };
     let row = |(key, measures): &(u128, PairMeasures)| EncryptionRow {
         src_subnet: name(key >> 40),
         dst_subnet: name(key >> 8),
-        encryption: supply.dataset.encryption(*key as u8).to_owned(),
+        encryption: dataset.encryption(*key as u8).to_owned(),
         measures: *measures,
     };
+    let not_stated = || not_stated(matrix);
+    let sums = sums.cloned().unwrap_or_else(not_stated);
     let mut rows: Vec<EncryptionRow> = sums.rows().iter().map(row).collect();
     rows.sort_by(|a, b| {
         let most = |row: &EncryptionRow| (Reverse(row.measures.bytes()), Reverse(row.measures.flows()));
@@ -66,8 +79,8 @@ fn not_stated(matrix: &Sums<PairMeasures>) -> Sums<PairMeasures> {
     sums
 }
 
-/// All supplying rows by [`key`].
-fn by_code(supply: &Supply<'_>) -> Sums<PairMeasures> {
+/// The supplying rows of whole intervals by [`key`].
+pub(super) fn by_code(supply: &Supply<'_>) -> Sums<PairMeasures> {
     let subnets: Vec<u32> = supply.endpoints.rows.iter().map(|e| subnet_number(e.subnet)).collect();
     let mut state = sum(supply, &subnets);
     correct(supply, &subnets, &mut state);

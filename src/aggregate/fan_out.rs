@@ -35,7 +35,7 @@ pub(super) struct FanOut {
 }
 
 /// Finds both.
-pub(super) fn fan_out(dataset: &Dataset, chunks: &[Rows<'_>], deduplicated: &Deduplicated<'_>, is_local: &[bool]) -> FanOut {
+pub(super) fn fan_out(dataset: &Dataset, chunks: &[Rows<'_>], deduplicated: &Deduplicated, is_local: &[bool]) -> FanOut {
     let partitions = (dataset.traffic_rows() / PARTITION_ROWS).next_power_of_two().min(PARTITIONS_MAX);
     Search { least: FAN_OUT_MIN, partitions, dataset, chunks, deduplicated, is_local }.run()
 }
@@ -48,7 +48,7 @@ pub(super) struct Search<'a> {
     pub partitions: usize,
     pub dataset: &'a Dataset,
     pub chunks: &'a [Rows<'a>],
-    pub deduplicated: &'a Deduplicated<'a>,
+    pub deduplicated: &'a Deduplicated,
     /// Per address.
     pub is_local: &'a [bool],
 }

@@ -1,7 +1,7 @@
 //! What crosses the gateways: one row per connection to a site, a circuit or VPN clients.
 //!
-//! Goes in: the supplying rows with one end behind a gateway and the other in a VNet, the corrections, and the connections that
-//! exist. Comes out: gateways. Knows no capacity: what a gateway's size would carry is for the reader to compare.
+//! Goes in: the supplying rows with one end behind a gateway and the other in a VNet, the corrections, the bytes of each interval, and
+//! the connections that exist. Comes out: gateways. Knows no capacity: what a gateway's size would carry is for the reader to compare.
 
 use std::cmp::Reverse;
 
@@ -17,8 +17,6 @@ use crate::schema::tables::{Counting, GatewayRow, Measures};
 struct State {
     /// Per site.
     measures: Vec<Measures>,
-    /// Bytes both ways per site (upper half) and interval (lower half).
-    by_interval: Sums<u64>,
     /// Per address: whether it was seen behind a gateway.
     is_peer: Vec<bool>,
 }
@@ -30,6 +28,31 @@ enum End {
     /// Behind the site of this number.
     Site(u32),
     Elsewhere,
+}
+
+/// Bytes both ways per site (upper half) and interval (lower half).
+pub(super) type Crossings = Sums<u64>;
+
+/// The crossings of the supplying rows.
+pub(super) fn crossings(supply: &Supply<'_>) -> Crossings {
+    if supply.endpoints.sites.is_empty() {
+        return Crossings::default();
+    }
+    let ends = ends(supply.endpoints);
+    let add = |sums: &mut Crossings, rows: &Rows<'_>, row: usize| {
+        let (src, dst) = (rows.src_ip[row] as usize, rows.dst_ip[row] as usize);
+        if let Some((site, _)) = crossing(ends[src], ends[dst]) {
+            let bytes = rows.bytes_src_to_dst[row] + rows.bytes_dst_to_src[row];
+            *sums.entry(u128::from(site) << 32 | u128::from(rows.interval[row])) += bytes;
+        }
+    };
+    supply.fold(Counting::Deduplicated, Crossings::default, add, joined)
+}
+
+/// The crossings of different rows together.
+pub(super) fn joined(mut all: Crossings, more: Crossings) -> Crossings {
+    more.rows().iter().for_each(|(key, more)| *all.entry(*key) += more);
+    all
 }
 
 /// Where each address lies; in a VNet goes before behind a gateway, as in the flow types.
@@ -52,11 +75,12 @@ fn crossing(src: End, dst: End) -> Option<(u32, Direction)> {
 }
 
 /// The table, most bytes first.
-pub(super) fn gateways(supply: &Supply<'_>, inventory: &Inventory) -> Vec<GatewayRow> {
+pub(super) fn gateways(supply: &Supply<'_>, inventory: &Inventory, by_interval: &Crossings) -> Vec<GatewayRow> {
     let sites = &supply.endpoints.sites;
     let mut rows: Vec<GatewayRow> = sites.iter().map(row_of_site).collect();
     if !sites.is_empty() {
         count(supply, &mut rows);
+        set_busiest(supply, &mut rows, by_interval);
     }
     for connection in &inventory.connections {
         let is_same = |site: &Site| (&site.gateway, &site.connection) == (&connection.gateway, &connection.connection);
@@ -107,9 +131,13 @@ fn count(supply: &Supply<'_>, rows: &mut [GatewayRow]) {
             rows[*site as usize].peers += 1;
         }
     }
+}
+
+/// Fills the busiest interval of `rows`, one per site.
+fn set_busiest(supply: &Supply<'_>, rows: &mut [GatewayRow], by_interval: &Crossings) {
     let interval = supply.dataset.interval();
     let mut busiest: Vec<Option<(u64, Reverse<u32>)>> = vec![None; rows.len()];
-    for (key, bytes) in state.by_interval.rows().iter().filter(|(_, bytes)| *bytes > 0) {
+    for (key, bytes) in by_interval.rows().iter().filter(|(_, bytes)| *bytes > 0) {
         let busiest = &mut busiest[(key >> 32) as usize];
         *busiest = (*busiest).max(Some((*bytes, Reverse(*key as u32))));
     }
@@ -124,7 +152,6 @@ fn count(supply: &Supply<'_>, rows: &mut [GatewayRow]) {
 fn sum(supply: &Supply<'_>, ends: &[End]) -> State {
     let new = || State {
         measures: vec![Measures::default(); supply.endpoints.sites.len()],
-        by_interval: Sums::default(),
         is_peer: vec![false; ends.len()],
     };
     let add = |state: &mut State, rows: &Rows<'_>, row: usize| {
@@ -132,12 +159,10 @@ fn sum(supply: &Supply<'_>, ends: &[End]) -> State {
         let Some((site, direction)) = crossing(ends[src], ends[dst]) else { return };
         let measures = supply.sums(rows, row).measures(direction, status(u32::from(rows.status[row])));
         state.measures[site as usize].add(&measures);
-        *state.by_interval.entry(u128::from(site) << 32 | u128::from(rows.interval[row])) += measures.bytes();
         state.is_peer[if direction == Direction::Inbound { src } else { dst }] = true;
     };
     let merge = |mut all: State, more: State| {
         all.measures.iter_mut().zip(&more.measures).for_each(|(sum, more)| sum.add(more));
-        more.by_interval.rows().iter().for_each(|(key, more)| *all.by_interval.entry(*key) += more);
         all.is_peer.iter_mut().zip(&more.is_peer).for_each(|(is, more)| *is |= more);
         all
     };

@@ -50,11 +50,18 @@ impl<'a> HistoryBuilder<'a> {
         self.history.from = self.history.from.min(first);
         let ownership = Ownership::new(dataset, estate.owners);
         let rows = dataset.rows();
-        let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
+        let (deduplicated, suppliers) = dedup::deduplicate(dataset, &rows, &ownership);
         let places = Places::new(estate.endpoints);
-        let source =
-            behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places, has_history: true };
-        let past = behaviour::past(&source);
+        let source = behaviour::Source {
+            dataset,
+            window: dataset.window(),
+            rows: &rows,
+            deduplicated: &deduplicated,
+            estate,
+            places: &places,
+            has_history: true,
+        };
+        let past = behaviour::past(&source, &suppliers);
         self.add_past(past);
     }
 

@@ -11,7 +11,9 @@ mod attributes;
 mod balancers;
 mod behaviour;
 mod changes;
+mod condensed;
 mod contacts;
+mod count;
 mod cube;
 mod dataset;
 mod deal;
@@ -30,6 +32,7 @@ mod internet;
 mod listings;
 mod named;
 pub mod nta;
+mod numbering;
 mod owners;
 mod pair_sums;
 mod pairs;
@@ -42,28 +45,33 @@ mod rule_pairs;
 mod rule_usage;
 mod seen;
 mod senders;
+mod sliced;
 mod sums;
 mod supply;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod top;
 
 pub use changes::{changes, ranking};
 pub use dataset::Dataset;
 pub use history::HistoryBuilder;
+pub use numbering::Numbering;
+pub use sliced::{Need, Slice, Slices, tables_of_slices};
+pub use survey::Survey;
 
-use polars::prelude::{IntoLazy, col};
+use std::convert::Infallible;
 
 use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::{Measures, PortRow, Tables, TimeRow};
+use crate::schema::tables::Tables;
 use behaviour::Behaviour;
-use entities::Names;
+use count::Count;
 use owners::Ownership;
-use pair_sums::PairSums;
 use places::Places;
-use seen::Span;
 use supply::Supply;
+use timed::Timed;
 
 /// What the user may choose.
 #[derive(Clone, Copy, Debug)]
@@ -109,103 +117,37 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
     let rows = dataset.rows();
-    let deduplicated = dedup::deduplicate(dataset, &rows, &ownership);
+    let (deduplicated, suppliers) = dedup::deduplicate(dataset, &rows, &ownership);
     let places = Places::new(endpoints);
     let supply = Supply { dataset, chunks: &rows, deduplicated: &deduplicated, endpoints, flow_types: &places.flow_types };
-    let has_history = settings.has_history;
-    let source = behaviour::Source { dataset, rows: &rows, deduplicated: &deduplicated, estate, places: &places, has_history };
+    let source = behaviour::Source {
+        dataset,
+        window: dataset.window(),
+        rows: &rows,
+        deduplicated: &deduplicated,
+        estate,
+        places: &places,
+        has_history: settings.has_history,
+    };
     // This keeps all threads busy by itself. What follows has many steps that only one takes, beside which behaviour is made:
     // neither reads the other.
     let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
-    let (mut aggregates, behaviour) = rayon::join(
-        || counted(&supply, (estate, &ownership, &places), sums, settings),
-        || if settings.for_detectors { Behaviour::of(&source) } else { Behaviour::default() },
-    );
+    let count = || {
+        let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
+        let frame = plans::frame(&supply, &is_local);
+        let timed = Timed::of(&supply, frame.clone(), &is_local, encryption::is_stated(&supply));
+        let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
+        let mut counted = count.tables((sums, timed), frame, settings);
+        let Ok(cube) = count.cube::<Infallible>(&counted, &mut |add| {
+            add(&supply);
+            Ok(())
+        });
+        counted.aggregates.tables.cube = cube;
+        counted.aggregates
+    };
+    let behave = || if settings.for_detectors { Behaviour::of(&source, &suppliers) } else { Behaviour::default() };
+    let (mut aggregates, behaviour) = rayon::join(count, behave);
     aggregates.tables = behaviour.among(aggregates.tables);
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
     aggregates
-}
-
-/// Counts everything but behaviour; `sums` are those of the pairs.
-fn counted(
-    supply: &Supply<'_>,
-    (estate, ownership, places): (&Estate<'_>, &Ownership, &Places<'_>),
-    sums: PairSums,
-    settings: &Settings,
-) -> Aggregates {
-    let Supply { dataset, chunks, deduplicated, endpoints, .. } = *supply;
-    let names = Names::new(dataset, estate);
-    let seen = seen::seen(dataset, chunks);
-    let mut tables = Tables {
-        data_quality: quality::data_quality(dataset, deduplicated.suppliers.counting()),
-        endpoints: endpoint_rows::endpoint_rows(dataset, endpoints, &seen),
-        public_addresses: internet::public_addresses(dataset, endpoints, &sums, (places, &seen)),
-        internet_senders: internet::senders(dataset, endpoints, &sums, places),
-        traffic_by_ip: names.by_ip(&sums),
-        traffic_by_subnet: names.by_subnet(&sums),
-        traffic_by_port: entities::by_port(&sums, settings.top_rows),
-        subnet_matrix: names.matrix(&sums),
-        encryption: encryption::encryption(supply, &sums.matrix),
-        capture_points: listings::capture_points(dataset),
-        coverage: listings::coverage(dataset),
-        rejects: listings::rejects(dataset),
-        ..Tables::default()
-    };
-    named::fill(&mut tables, &sums, places, endpoints);
-    tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
-    tables.conversations = names.conversations(sums.conversations);
-
-    let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-    let frame = plans::frame(supply, &is_local);
-    let over_time = plans::sum_by(frame.clone().lazy().filter(col("supplies")), ["interval", "inbound", "status"]);
-    tables.traffic_over_time = entities::over_time(supply, over_time, &is_local);
-    tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
-    let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
-    let observed = entities::observed(&by_point);
-    tables.traffic_by_interface = names.by_interface(by_point);
-    let exposed = exposed::exposed(supply, &names, places);
-    (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
-    estate_tables(supply, estate.inventory, &seen, &mut tables);
-    let source = cube::Source {
-        supply,
-        ownership,
-        places: &places.of,
-        by_ip: &sums.by_ip,
-        by_port: &sums.by_port,
-        interfaces: &tables.traffic_by_interface,
-        over_time: &tables.traffic_over_time,
-    };
-    tables.cube = cube::cube(&source);
-    let deduplicated = deduplicated_totals(&tables.traffic_over_time, &tables.traffic_by_port);
-    Aggregates { tables, observed, deduplicated }
-}
-
-/// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
-fn estate_tables(supply: &Supply<'_>, inventory: &Inventory, seen: &[Span], tables: &mut Tables) {
-    tables.rule_top_pairs = rule_pairs::rule_top_pairs(supply);
-    tables.rule_usage = rule_usage::rule_usage(supply, inventory, &tables.traffic_by_rule);
-    tables.gateways = gateways::gateways(supply, inventory);
-    tables.load_balancers = balancers::load_balancers(supply, inventory);
-    tables.activity = activity::activity(supply, inventory, seen, &tables.traffic_by_ip);
-}
-
-/// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.
-fn deduplicated_totals(over_time: &[TimeRow], by_port: &[PortRow]) -> TrafficTotals {
-    let mut total = Measures::default();
-    over_time.iter().for_each(|row| total.add(&row.measures));
-    let mut totals = TrafficTotals {
-        flows_inbound_allowed: total.flows_inbound_allowed,
-        flows_inbound_denied: total.flows_inbound_denied,
-        flows_outbound_allowed: total.flows_outbound_allowed,
-        flows_outbound_denied: total.flows_outbound_denied,
-        tuples_unmeasured: total.tuples_unmeasured,
-        ..TrafficTotals::default()
-    };
-    for PortRow { measures, .. } in by_port {
-        totals.bytes_src_to_dst += measures.bytes_received;
-        totals.bytes_dst_to_src += measures.bytes_sent;
-        totals.packets_src_to_dst += measures.packets_received;
-        totals.packets_dst_to_src += measures.packets_sent;
-    }
-    totals
 }

@@ -1,11 +1,14 @@
 //! Who owns which address: learnt from the rows, or known from the topology (ARCHITECTURE.md, "Counting in one page").
 //!
-//! Goes in: the allowed rows of the whole window. Comes out: [`Owners`] for `enrich`, and [`Ownership`] by number for
-//! counting. Names no subnet and no scope.
+//! Goes in: the allowed rows of the whole window, at once or slice by slice. Comes out: [`Owners`] for `enrich`, and [`Ownership`] by number
+//! for counting. Names no subnet and no scope.
+
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
+use super::numbering::Numbering;
 use super::rows::Rows;
 use crate::enrich::{OwnedInterface, Owners};
 use crate::schema::{Address, Direction, Status};
@@ -20,25 +23,13 @@ impl Dataset {
     /// Learnt from allowed rows: src_ip of a NIC's Outbound rows; dst_ip of its Inbound rows only if it has no Outbound
     /// row. A NIC that forwards, or would own more than 256 addresses, teaches nothing.
     pub fn owners(&self, known: &dyn Fn(&str) -> Option<Vec<Address>>) -> Owners {
-        let learnt = self.learn();
-        let mut forwards = vec![false; self.macs().len()];
-        for (point, nic) in self.capture_points().iter().zip(self.nic_of_capture_point()) {
-            forwards[*nic as usize] |= point.forwards;
-        }
-        let interfaces = self.macs().iter().zip(&learnt).zip(&forwards).map(|((mac, seen), forwards)| {
-            let mut addresses = known(mac).unwrap_or_else(|| match forwards {
-                true => Vec::new(),
-                false => seen.owned().iter().map(|id| self.addresses()[*id as usize]).collect(),
-            });
-            addresses.sort_unstable();
-            addresses.dedup();
-            OwnedInterface { mac: mac.to_string(), addresses }
-        });
-        Owners { interfaces: interfaces.collect() }
+        let mut learnt = Learnt::default();
+        learnt.add(self);
+        learnt.owners(self.numbering(), known)
     }
 
-    /// The addresses seen at each NIC's own side.
-    fn learn(&self) -> Vec<Seen> {
+    /// The addresses seen at each NIC's own side, by number.
+    fn learn(&self) -> Vec<Seen<u32>> {
         let learn_chunk = |rows: &Rows<'_>| {
             let mut seen = vec![Seen::default(); self.macs().len()];
             for row in (0..rows.count()).filter(|row| rows.status[*row] == Status::Allowed as u8) {
@@ -51,11 +42,8 @@ impl Dataset {
             }
             seen
         };
-        let merge = |mut all: Vec<Seen>, more: Vec<Seen>| {
-            for (all, more) in all.iter_mut().zip(more) {
-                more.sources.sorted.into_iter().for_each(|id| all.sources.insert(id));
-                more.destinations.sorted.into_iter().for_each(|id| all.destinations.insert(id));
-            }
+        let merge = |mut all: Vec<Seen<u32>>, more: Vec<Seen<u32>>| {
+            all.iter_mut().zip(&more).for_each(|(all, more)| all.add(more, |id| *id));
             all
         };
         let chunks = self.rows();
@@ -63,32 +51,69 @@ impl Dataset {
     }
 }
 
-/// What one NIC logged at its own side.
-#[derive(Clone, Default)]
-struct Seen {
-    /// src_ip of allowed Outbound rows.
-    sources: SmallSet,
-    /// dst_ip of allowed Inbound rows.
-    destinations: SmallSet,
+/// What the NICs of some slices logged at their own sides, by MAC.
+#[derive(Clone, Debug, Default)]
+pub struct Learnt {
+    by_mac: BTreeMap<Box<str>, Seen<Address>>,
 }
 
-impl Seen {
+impl Learnt {
+    /// Adds the rows of a slice.
+    pub(super) fn add(&mut self, slice: &Dataset) {
+        for (mac, seen) in slice.macs().iter().zip(slice.learn()) {
+            self.by_mac.entry(mac.clone()).or_default().add(&seen, |id| slice.addresses()[*id as usize]);
+        }
+    }
+
+    /// Who owns which address of all that `numbering` numbers; see [`Dataset::owners`].
+    pub fn owners(&self, numbering: &Numbering, known: &dyn Fn(&str) -> Option<Vec<Address>>) -> Owners {
+        let mut forwards = vec![false; numbering.macs().len()];
+        for (point, nic) in numbering.capture_points().iter().zip(numbering.nic_of_capture_point()) {
+            forwards[*nic as usize] |= point.forwards;
+        }
+        let interfaces = numbering.macs().iter().zip(&forwards).map(|(mac, forwards)| {
+            let learnt = || self.by_mac.get(mac).filter(|_| !forwards).map_or(&[][..], Seen::owned).to_vec();
+            let mut addresses = known(mac).unwrap_or_else(learnt);
+            addresses.sort_unstable();
+            addresses.dedup();
+            OwnedInterface { mac: mac.to_string(), addresses }
+        });
+        Owners { interfaces: interfaces.collect() }
+    }
+}
+
+/// What one NIC logged at its own side; addresses, or their numbers.
+#[derive(Clone, Debug, Default)]
+struct Seen<T> {
+    /// src_ip of allowed Outbound rows.
+    sources: SmallSet<T>,
+    /// dst_ip of allowed Inbound rows.
+    destinations: SmallSet<T>,
+}
+
+impl<T: Ord + Copy> Seen<T> {
+    /// Adds what was seen elsewhere, where it was numbered otherwise.
+    fn add<U>(&mut self, other: &Seen<U>, told: impl Fn(&U) -> T) {
+        other.sources.sorted.iter().for_each(|id| self.sources.insert(told(id)));
+        other.destinations.sorted.iter().for_each(|id| self.destinations.insert(told(id)));
+    }
+
     /// What the NIC owns, ascending; nothing if that would be too much.
-    fn owned(&self) -> &[u32] {
+    fn owned(&self) -> &[T] {
         let set = if self.sources.sorted.is_empty() { &self.destinations } else { &self.sources };
         if set.sorted.len() > OWNED_MAX { &[] } else { &set.sorted }
     }
 }
 
 /// A set that stops growing once it is known to be too large; which items it then holds means nothing.
-#[derive(Clone, Default)]
-struct SmallSet {
-    sorted: Vec<u32>,
-    last: Option<u32>,
+#[derive(Clone, Debug, Default)]
+struct SmallSet<T> {
+    sorted: Vec<T>,
+    last: Option<T>,
 }
 
-impl SmallSet {
-    fn insert(&mut self, id: u32) {
+impl<T: Ord + Copy> SmallSet<T> {
+    fn insert(&mut self, id: T) {
         if self.last == Some(id) || self.sorted.len() > OWNED_MAX {
             return;
         }

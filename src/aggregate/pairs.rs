@@ -109,7 +109,7 @@ pub(super) fn port_key(dst_port: u16, protocol: u8) -> u32 {
 }
 
 /// Sums every pair; `top_rows` is how many pairs and conversations are kept.
-pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated<'_>, places: &Places<'_>, top_rows: usize) -> PairSums {
+pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, places: &Places<'_>, top_rows: usize) -> PairSums {
     let rows: usize = chunks.iter().map(Rows::count).sum();
     let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
     let dealt: Vec<Dealt<u32>> =

@@ -24,7 +24,7 @@ pub(super) struct Supply<'a> {
     /// The rows of the dataset.
     pub chunks: &'a [Rows<'a>],
     /// Which of them count once.
-    pub deduplicated: &'a Deduplicated<'a>,
+    pub deduplicated: &'a Deduplicated,
     /// One per address of the dataset.
     pub endpoints: &'a Endpoints,
     /// The types of pairs of them.

@@ -1,6 +1,6 @@
 //! Contacts that local addresses begin to others, joined over hours, with their start times: what beacons are found in.
 //!
-//! Goes in: contacts of all pieces. Comes out: one series per source, destination, port and protocol with at least
+//! Goes in: contacts of all pieces, or of slices of time those that count. Comes out: one series per source, destination, port and protocol with at least
 //! [`SERIES_CONTACTS_MIN`] contacts, by key. Each hour counts at the NIC that supplies its pair. Scores nothing.
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use rayon::prelude::*;
 
 use super::Source;
-use crate::aggregate::dedup::Sight;
+use crate::aggregate::contacts::retain;
+use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
 use crate::aggregate::sums::hash;
 use crate::schema::partial::{Contacts, STARTS_MAX};
@@ -32,42 +33,67 @@ struct Part {
     row: u32,
 }
 
-/// All series.
-pub(super) fn contact_series(source: &Source<'_>) -> Vec<ContactSeries> {
-    let pieces = source.dataset.contacts();
+/// Whether a row of contacts belongs to a series: it is seen by the NIC that supplies its pair, and leaves the estate.
+fn counts(source: &Source<'_>, suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize) -> bool {
+    let is_local = |address: u32| source.places.of[address as usize].is_local;
+    let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
+    let sight = Sight {
+        hour: contacts.hour[row],
+        capture_point: contacts.capture_point[row],
+        outbound: contacts.direction[row] == Direction::Outbound as u8,
+        src_ip,
+        dst_ip,
+    };
+    is_local(src_ip) && !is_local(dst_ip) && suppliers.supplies(sight)
+}
+
+/// The contacts of a slice that belong to series.
+pub(super) fn counting(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<Contacts> {
+    let of_piece = |contacts: &Contacts| {
+        let mut kept = contacts.clone();
+        retain(&mut kept, |contacts, row| counts(source, suppliers, contacts, row));
+        kept
+    };
+    source.dataset.contacts().par_iter().map(of_piece).filter(|contacts| contacts.rows() > 0).collect()
+}
+
+/// All series of the contacts of `source`.
+pub(super) fn contact_series(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<ContactSeries> {
+    series_of(source, source.dataset.contacts(), |contacts, row| counts(source, suppliers, contacts, row))
+}
+
+/// All series of contacts that belong to series.
+pub(super) fn of_counting(source: &Source<'_>, pieces: &[Contacts]) -> Vec<ContactSeries> {
+    series_of(source, pieces, |_, _| true)
+}
+
+fn series_of(source: &Source<'_>, pieces: &[Contacts], counts: impl Fn(&Contacts, usize) -> bool + Sync) -> Vec<ContactSeries> {
     let counters: Vec<AtomicU8> = (0..COUNTERS).map(|_| AtomicU8::new(0)).collect();
     let parts: Vec<Vec<Part>> =
-        pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, contacts, piece as u32, &counters)).collect();
+        pieces.par_iter().enumerate().map(|(piece, contacts)| parts((contacts, piece as u32), &counts, &counters)).collect();
     let has_many = |part: &Part| u64::from(counters[counter(part.key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
     let mut parts: Vec<Part> = parts.into_par_iter().flat_map_iter(|parts| parts.into_iter().filter(has_many)).collect();
     parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
     let groups = parts.par_chunk_by(|a, b| a.key == b.key);
-    groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, group)).collect()
+    groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, pieces, group)).collect()
 }
 
 /// The rows of a piece that belong to series, counted by key.
-fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[AtomicU8]) -> Vec<Part> {
-    let is_local = |address: u32| source.places.of[address as usize].is_local;
+fn parts(
+    (contacts, piece): (&Contacts, u32),
+    counts: &(impl Fn(&Contacts, usize) -> bool + Sync),
+    counters: &[AtomicU8],
+) -> Vec<Part> {
     let mut parts = Vec::new();
-    for row in 0..contacts.rows() {
+    for row in (0..contacts.rows()).filter(|row| counts(contacts, *row)) {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
-        let sight = Sight {
-            hour: contacts.hour[row],
-            capture_point: contacts.capture_point[row],
-            outbound: contacts.direction[row] == Direction::Outbound as u8,
-            src_ip,
-            dst_ip,
-        };
-        if !is_local(src_ip) || is_local(dst_ip) || !source.deduplicated.suppliers.supplies(sight) {
-            continue;
-        }
         let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
         let counter = &counters[counter(key)];
         // Threads may pass the threshold together, by far less than the byte still holds.
         if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
             counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
         }
-        parts.push(Part { key, hour: sight.hour, piece, row: row as u32 });
+        parts.push(Part { key, hour: contacts.hour[row], piece, row: row as u32 });
     }
     parts
 }
@@ -81,7 +107,7 @@ fn begins(pieces: &[Contacts], group: &[Part]) -> u64 {
 }
 
 /// The series of one key, whose parts ascend by hour.
-fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
+fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSeries {
     let dataset = source.dataset;
     let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(group[0].key);
     let address = |number: u32| dataset.addresses()[number as usize];
@@ -93,7 +119,7 @@ fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
     let mut nic = u32::MAX;
     let mut starts: Vec<(i64, u64)> = Vec::new();
     for part in group {
-        let (contacts, row) = (&dataset.contacts()[part.piece as usize], part.row as usize);
+        let (contacts, row) = (&pieces[part.piece as usize], part.row as usize);
         nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
         add_hour(&mut series.hours, contacts, row);
         series.is_exact &= add_starts(&mut starts, contacts, row);

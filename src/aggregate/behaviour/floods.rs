@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::Source;
-use crate::aggregate::dedup::Role;
+use crate::aggregate::dedup::{Role, Suppliers};
 use crate::aggregate::denied::Correction;
 use crate::aggregate::rows::Rows;
 use crate::aggregate::sums::hash;
@@ -39,11 +39,11 @@ const SENT_PER_RECEIVED_MIN: u64 = 20;
 const FLOWS_PER_RECEIVED_MIN: u64 = 10;
 
 /// All floods.
-pub(super) fn floods(source: &Source<'_>) -> Vec<FloodRow> {
+pub(super) fn floods(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<FloodRow> {
     let parts = parts(source);
     let of_one = parts.par_chunk_by(|a, b| a.key == b.key);
     let mut sums: Vec<Sum> = of_one.filter_map(Sum::of).collect();
-    minutes::count(source, &mut sums);
+    minutes::count(source, suppliers, &mut sums);
     let mut rows: Vec<FloodRow> = sums.iter().map(|sum| row(source, sum)).collect();
     rows.sort_by_key(|row| (row.interval_start, row.key));
     rows

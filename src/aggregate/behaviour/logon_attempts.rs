@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Source;
 use super::contact_series::add_row;
-use crate::aggregate::dedup::Sight;
+use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
 use crate::rollup::CONTACT_PORTS;
 use crate::schema::Direction;
@@ -25,10 +25,10 @@ struct Part {
 }
 
 /// All rows.
-pub(super) fn logon_attempts(source: &Source<'_>) -> Vec<LogonRow> {
+pub(super) fn logon_attempts(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<LogonRow> {
     let pieces = source.dataset.contacts();
     let parts: Vec<Vec<Part>> =
-        pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, contacts, piece as u32)).collect();
+        pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, suppliers, (contacts, piece as u32))).collect();
     let mut parts = parts.concat();
     parts.par_sort_unstable_by_key(|part| (part.hour, part.key, part.piece, part.row));
     let groups = parts.par_chunk_by(|a, b| (a.hour, a.key) == (b.hour, b.key));
@@ -38,7 +38,7 @@ pub(super) fn logon_attempts(source: &Source<'_>) -> Vec<LogonRow> {
 }
 
 /// The rows of a piece that belong to the table.
-fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32) -> Vec<Part> {
+fn parts(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, piece): (&Contacts, u32)) -> Vec<Part> {
     let place = |address: u32| &source.places.of[address as usize];
     let mut is_contact_port = vec![false; usize::from(u16::MAX) + 1];
     CONTACT_PORTS.iter().for_each(|(port, _)| is_contact_port[usize::from(*port)] = true);
@@ -56,7 +56,7 @@ fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32) -> Vec<Part> {
             src_ip,
             dst_ip,
         };
-        if source.deduplicated.suppliers.supplies(sight) {
+        if suppliers.supplies(sight) {
             let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
             parts.push(Part { hour: contacts.hour[row], key, piece, row: row as u32 });
         }

@@ -1,13 +1,13 @@
 //! Connections that last longer than one blob tells: the pieces of each, stitched together.
 //!
-//! Goes in: the open flows, of which each unit of work (as a rule a NIC's hour) has its piece. Comes out: one row per connection of at least
-//! [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
+//! Goes in: the open flows, of which each unit of work (as a rule a NIC's hour) has its piece, slice of time by slice. Comes out: one row per
+//! connection of at least [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
 //! ends in one unit is no open flow: where a unit is longer than an hour (a blob named otherwise than Azure does), such a flow is missed.
 
 use rayon::prelude::*;
 
 use super::Source;
-use crate::aggregate::dedup::Sight;
+use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::schema::Direction;
 use crate::schema::partial::OpenFlow;
 use crate::schema::tables::{LONG_FLOW_MS, LongFlowRow, ServiceKey};
@@ -18,17 +18,42 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// connections that used the same source port one after the other and whose ends were lost.
 const PAUSE_MS: i64 = 10 * MINUTE_MS;
 
-/// All long connections.
-pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
-    let mut pieces: Vec<Piece> = source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, flow)).collect();
-    pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
-    let of_one = pieces.par_chunk_by(|a, b| a.key == b.key);
-    let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(stitched).map(|whole| row(source, &whole)).collect();
-    rows.sort_by(|a, b| {
-        let order = |row: &LongFlowRow| (row.first_time - row.last_time, row.key, row.src_port, row.first_time);
-        order(a).cmp(&order(b)).then_with(|| a.mac.cmp(&b.mac)).then_with(|| a.direction.cmp(&b.direction))
-    });
-    rows
+/// The connections so far.
+#[derive(Default)]
+pub(super) struct LongFlows {
+    /// Those that lasted and that no later piece can continue.
+    long: Vec<Piece>,
+    /// What later pieces may continue.
+    open: Vec<Piece>,
+}
+
+impl LongFlows {
+    /// Adds the open flows of a slice, none of which begins before those of earlier slices; later ones begin at `end` (ms since the epoch)
+    /// or after.
+    pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>, end: i64) {
+        let mut pieces = std::mem::take(&mut self.open);
+        pieces.par_extend(source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, suppliers, flow)));
+        pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
+        let wholes = pieces.par_chunk_by(|a, b| a.key == b.key).flat_map_iter(stitched);
+        let may_go_on = |whole: &Piece| whole.last_time.saturating_add(PAUSE_MS) >= end;
+        let lasted = |whole: &Piece| whole.last_time - whole.first_time >= LONG_FLOW_MS;
+        let kept: Vec<Piece> = wholes.filter(|whole| lasted(whole) || may_go_on(whole)).collect();
+        let (open, long): (Vec<Piece>, Vec<Piece>) = kept.into_iter().partition(may_go_on);
+        self.open = open;
+        self.long.extend(long);
+    }
+
+    /// The table.
+    pub fn rows(&self, source: &Source<'_>) -> Vec<LongFlowRow> {
+        let lasted = |whole: &&Piece| whole.last_time - whole.first_time >= LONG_FLOW_MS;
+        let wholes = self.long.iter().chain(&self.open).filter(lasted);
+        let mut rows: Vec<LongFlowRow> = wholes.map(|whole| row(source, whole)).collect();
+        rows.sort_by(|a, b| {
+            let order = |row: &LongFlowRow| (row.first_time - row.last_time, row.key, row.src_port, row.first_time);
+            order(a).cmp(&order(b)).then_with(|| a.mac.cmp(&b.mac)).then_with(|| a.direction.cmp(&b.direction))
+        });
+        rows
+    }
 }
 
 /// Which connections can be one: NIC, direction, and the 5-tuple.
@@ -59,7 +84,7 @@ struct Piece {
 
 impl Piece {
     /// The piece of one unit; `None` where another NIC supplies the pair.
-    fn of(source: &Source<'_>, flow: &OpenFlow) -> Option<Self> {
+    fn of(source: &Source<'_>, suppliers: &Suppliers<'_>, flow: &OpenFlow) -> Option<Self> {
         let sight = Sight {
             hour: (flow.first_time / HOUR_MS) as u32,
             capture_point: flow.capture_point,
@@ -67,7 +92,7 @@ impl Piece {
             src_ip: flow.src_ip,
             dst_ip: flow.dst_ip,
         };
-        source.deduplicated.suppliers.supplies(sight).then(|| Self {
+        suppliers.supplies(sight).then(|| Self {
             key: Key {
                 nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
                 direction: flow.direction,
@@ -107,22 +132,16 @@ impl Piece {
     }
 }
 
-/// The connections of one key that lasted, from its pieces by time.
+/// The connections of one key, from its pieces by time.
 fn stitched(pieces: &[Piece]) -> Vec<Piece> {
-    let mut long = Vec::new();
-    let mut pieces = pieces.iter();
-    let Some(mut whole) = pieces.next().copied() else { return long };
-    let lasted = |whole: &Piece| whole.last_time - whole.first_time >= LONG_FLOW_MS;
+    let mut wholes: Vec<Piece> = Vec::new();
     for next in pieces {
-        if whole.continues_in(next) {
-            whole.add(next);
-        } else {
-            long.extend(lasted(&whole).then_some(whole));
-            whole = *next;
+        match wholes.last_mut() {
+            Some(whole) if whole.continues_in(next) => whole.add(next),
+            _ => wholes.push(*next),
         }
     }
-    long.extend(lasted(&whole).then_some(whole));
-    long
+    wholes
 }
 
 fn row(source: &Source<'_>, whole: &Piece) -> LongFlowRow {

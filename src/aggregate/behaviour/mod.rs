@@ -11,11 +11,12 @@ mod long_flows;
 mod peer_history;
 mod sending;
 mod series;
+mod slices;
 mod threats;
 
 use super::Estate;
 use super::dataset::Dataset;
-use super::dedup::Deduplicated;
+use super::dedup::{Deduplicated, Suppliers};
 use super::fan_out;
 use super::places::Places;
 use super::rows::Rows;
@@ -25,12 +26,18 @@ use crate::schema::tables::{
     SeriesRow, Tables, ThreatContactRow,
 };
 
+pub(super) use slices::BehaviourOfSlices;
+
+use long_flows::LongFlows;
+
 /// Everything that the tables of behaviour are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub dataset: &'a Dataset,
+    /// First and last tuple of the whole window, ms since the epoch; `None` without any.
+    pub window: Option<(i64, i64)>,
     pub rows: &'a [Rows<'a>],
-    pub deduplicated: &'a Deduplicated<'a>,
+    pub deduplicated: &'a Deduplicated,
     pub estate: &'a Estate<'a>,
     /// What matters of each address in a few bytes: a row of the endpoints fills cache lines of its own.
     pub places: &'a Places<'a>,
@@ -48,9 +55,10 @@ pub(super) struct Past {
 }
 
 /// The tables of behaviour that know a history.
-pub(super) fn past(source: &Source<'_>) -> Past {
+pub(super) fn past(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Past {
     let (senders, peer_hours) = sending::sending(source);
-    Past { peers: peer_history::peer_history(source), series: series::series(source), senders, peer_hours }
+    let series = series::series(source, series::parts(source), suppliers.counting());
+    Past { peers: peer_history::peer_history(source), series, senders, peer_hours }
 }
 
 /// The tables that only detectors read; see the fields of [`Tables`].
@@ -73,21 +81,25 @@ pub(super) struct Behaviour {
 
 impl Behaviour {
     /// Makes all. None needs another: where one waits for its last thread, the next begins.
-    pub fn of(source: &Source<'_>) -> Self {
+    pub fn of(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Self {
         let mut all = Self::default();
         let is_local: Vec<bool> = source.places.of.iter().map(|place| place.is_local).collect();
         let fan_out = || fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &is_local);
         rayon::scope(|scope| {
             scope.spawn(|_| fan_out::FanOut { ports: all.port_fan_out, hosts: all.host_fan_out } = fan_out());
-            scope.spawn(|_| all.contact_series = contact_series::contact_series(source));
+            scope.spawn(|_| all.contact_series = contact_series::contact_series(source, suppliers));
             scope.spawn(|_| (all.exposed_days, all.denied_days) = exposed_days::exposed_days(source));
             scope.spawn(|_| all.peer_history = peer_history::peer_history(source));
             scope.spawn(|_| all.threat_contacts = threats::threat_contacts(source));
             scope.spawn(|_| (all.sender_hours, all.peer_hours) = sending::sending(source));
-            scope.spawn(|_| all.series = series::series(source));
-            scope.spawn(|_| all.floods = floods::floods(source));
-            scope.spawn(|_| all.long_flows = long_flows::long_flows(source));
-            scope.spawn(|_| all.logon_attempts = logon_attempts::logon_attempts(source));
+            scope.spawn(|_| all.series = series::series(source, series::parts(source), suppliers.counting()));
+            scope.spawn(|_| all.floods = floods::floods(source, suppliers));
+            scope.spawn(|_| {
+                let mut long_flows = LongFlows::default();
+                long_flows.add(source, suppliers, i64::MAX);
+                all.long_flows = long_flows.rows(source);
+            });
+            scope.spawn(|_| all.logon_attempts = logon_attempts::logon_attempts(source, suppliers));
         });
         all
     }

@@ -73,7 +73,7 @@ impl Peer {
 
 /// All rows; none for a window that is too short and has no history.
 pub(super) fn peer_history(source: &Source<'_>) -> Vec<PeerHistoryRow> {
-    let Some((first, last)) = source.dataset.window() else { return Vec::new() };
+    let Some((first, last)) = source.window else { return Vec::new() };
     if !source.has_history && last - first < HISTORY_HOURS_MIN * HOUR_MS {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! Subnets, interfaces and rules hour by hour: what anomalies of volume and of denies are found in.
 //!
-//! Goes in: the rows of logs that nothing replaces. Comes out: one series per subnet (deduplicated, both ends), interface and rule (as
+//! Goes in: the rows of logs that nothing replaces, slice of time by slice. Comes out: one series per subnet (deduplicated, both ends), interface and rule (as
 //! logged), bounded by [`SERIES_MAX`] and [`SERIES_HOURS_MAX`]. Says which hours nobody logged; judges nothing.
 
 use rayon::prelude::*;
@@ -52,7 +52,7 @@ impl Cell {
 
 /// What an entity counts in an hour at one NIC.
 #[derive(Clone, Copy)]
-struct Part {
+pub(super) struct Part {
     entity: u32,
     hour: u32,
     nic: u32,
@@ -109,9 +109,9 @@ struct Hours {
 }
 
 impl Hours {
-    /// The last hours of the window.
-    fn of(dataset: &Dataset) -> Option<Self> {
-        let (first, last) = dataset.window()?;
+    /// The last hours of a window (first and last tuple, ms since the epoch).
+    fn of(window: Option<(i64, i64)>) -> Option<Self> {
+        let (first, last) = window?;
         let hour = |time: i64| u32::try_from(time.div_euclid(HOUR_MS)).ok();
         let (first, last) = (hour(first)?, hour(last)?);
         Some(Self { first: first.max((last + 1).saturating_sub(SERIES_HOURS_MAX)), last })
@@ -127,15 +127,22 @@ impl Hours {
     }
 }
 
-/// All series.
-pub(super) fn series(source: &Source<'_>) -> Vec<SeriesRow> {
-    let Some(hours) = Hours::of(source.dataset) else { return Vec::new() };
+/// What the rows of a slice and its corrections add to series, in no order.
+pub(super) fn parts(source: &Source<'_>) -> Vec<Part> {
+    let Some(hours) = Hours::of(source.window) else { return Vec::new() };
     let entities = Entities::of(source);
-    let mut parts = parts(source, &entities, hours);
+    let mut parts = parts_of_rows(source, &entities, hours);
     add_corrections(&mut parts, source, &entities, hours);
+    parts
+}
+
+/// All series, from the parts of all slices and the (hour, capture point) whose rows nothing replaces. Of `source` the rows are not read.
+pub(super) fn series(source: &Source<'_>, mut parts: Vec<Part>, counting: &[(u32, u32)]) -> Vec<SeriesRow> {
+    let Some(hours) = Hours::of(source.window) else { return Vec::new() };
+    let entities = Entities::of(source);
     parts.par_sort_unstable_by_key(|part| (part.entity, part.hour, part.nic));
     let groups: Vec<&[Part]> = parts.chunk_by(|a, b| a.entity == b.entity).collect();
-    let coverage = Coverage::of(source, &entities);
+    let coverage = Coverage::of(source, &entities, counting);
     let mut rows: Vec<SeriesRow> = with_most_flows(groups, &entities)
         .into_par_iter()
         .map(|group| {
@@ -158,7 +165,7 @@ pub(super) fn series(source: &Source<'_>) -> Vec<SeriesRow> {
 }
 
 /// What each entity counts, in no order: a chunk is a NIC's hour as a rule, so that few parts come of it.
-fn parts(source: &Source<'_>, entities: &Entities, hours: Hours) -> Vec<Part> {
+fn parts_of_rows(source: &Source<'_>, entities: &Entities, hours: Hours) -> Vec<Part> {
     let chunks = source.rows.par_iter().zip(&source.deduplicated.roles);
     let tally = || Tally { cells: vec![Cell::default(); entities.count()], touched: Vec::new(), parts: Vec::new() };
     let add_chunk = |mut tally: Tally, (rows, roles): (&Rows<'_>, &Vec<Role>)| {
@@ -317,10 +324,9 @@ struct Coverage {
 }
 
 impl Coverage {
-    fn of(source: &Source<'_>, entities: &Entities) -> Self {
+    fn of(source: &Source<'_>, entities: &Entities, counting: &[(u32, u32)]) -> Self {
         let dataset = source.dataset;
         let nic = |point: u32| dataset.nic_of_capture_point()[point as usize];
-        let counting = source.deduplicated.suppliers.counting();
         let logged = counting.iter().map(|(hour, point)| (nic(*point), *hour)).collect();
         let mut of_subnet = Vec::new();
         for owner in &source.estate.owners.interfaces {

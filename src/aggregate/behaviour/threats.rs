@@ -73,7 +73,7 @@ pub(super) fn threat_contacts(source: &Source<'_>) -> Vec<ThreatContactRow> {
         all
     };
     let sums = chunks.reduce(Sums::default, merge);
-    let window_end = source.dataset.window().map_or(0, |(_, last)| last);
+    let window_end = source.window.map_or(0, |(_, last)| last);
     let mut rows: Vec<ThreatContactRow> =
         sums.rows().iter().map(|(key, contact)| row(source, *key, contact, window_end)).collect();
     rows.sort_by_key(|row| (row.ip, row.threat_ip, row.is_outbound));

@@ -1,7 +1,7 @@
 //! The cube of a report's page: what counts once, folded until it is small.
 //!
-//! Goes in: the supplying rows and the corrections, the sums per address and port, the names of interfaces. Comes out: a [`Cube`] of
-//! at most [`CUBE_ROWS_MAX`] rows. The way: rank addresses and ports (`rank`), build the ladder of levels (`levels`, `ends`,
+//! Goes in: the sums per address and port, the names of interfaces, then the supplying rows and the corrections, a slice of whole
+//! intervals after the other. Comes out: a [`Cube`] of at most [`CUBE_ROWS_MAX`] rows. The way: rank addresses and ports (`rank`), build the ladder of levels (`levels`, `ends`,
 //! `ports`), sum the rows into cells as fine as fits (`folding`), name what is left (`naming`). Leaves nothing out.
 
 mod ends;
@@ -15,12 +15,13 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dataset::Dataset;
 use super::owners::Ownership;
 use super::pair_sums::AddressSums;
 use super::places::Place;
 use super::sums::Sums;
 use super::supply::Supply;
-use crate::enrich::{Endpoint, FlowTypes};
+use crate::enrich::{Endpoint, Endpoints, FlowTypes};
 use crate::schema::FlowType;
 use crate::schema::tables::{Counting, Cube, CubeCut, CubeRow, InterfaceRow, PairMeasures, TimeRow};
 use ends::{Ends, Traits};
@@ -30,10 +31,14 @@ use naming::{Known, Named};
 use ports::{OTHER_PORTS, Ports};
 use rank::Weight;
 
-/// What a cube is made from.
+/// What a cube is made from, beside the rows.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    pub supply: &'a Supply<'a>,
+    pub dataset: &'a Dataset,
+    /// One per address of the dataset.
+    pub endpoints: &'a Endpoints,
+    /// The types of pairs of them.
+    pub flow_types: &'a FlowTypes,
     pub ownership: &'a Ownership,
     /// One per address.
     pub places: &'a [Place],
@@ -45,9 +50,12 @@ pub(super) struct Source<'a> {
     pub over_time: &'a [TimeRow],
 }
 
+/// Hands on the rows of the window, slice by slice.
+pub(super) type EachSlice<'a, E> = &'a mut dyn FnMut(&mut dyn FnMut(&Supply<'_>)) -> Result<(), E>;
+
 /// The cube, with at most [`CUBE_ROWS_MAX`] rows.
-pub(super) fn cube(source: &Source<'_>) -> Cube {
-    cube_within(source, &Bounds { finest: 0, rows_max: CUBE_ROWS_MAX })
+pub(super) fn cube<E>(source: &Source<'_>, each_slice: EachSlice<'_, E>) -> Result<Cube, E> {
+    cube_within(source, &Bounds { finest: 0, rows_max: CUBE_ROWS_MAX }, each_slice)
 }
 
 /// How small a cube has to be.
@@ -59,33 +67,39 @@ struct Bounds {
 }
 
 /// The first cube from the finest level on that has few enough rows.
-fn cube_within(source: &Source<'_>, bounds: &Bounds) -> Cube {
-    let interval = source.supply.dataset.interval();
+fn cube_within<E>(source: &Source<'_>, bounds: &Bounds, each_slice: EachSlice<'_, E>) -> Result<Cube, E> {
+    let interval = source.dataset.interval();
     let (Some(first), Some(last)) = (source.over_time.first(), source.over_time.last()) else {
-        return Cube { step_ms: interval.ms(), ..Cube::default() };
+        return Ok(Cube { step_ms: interval.ms(), ..Cube::default() });
     };
     let window = (interval.number(first.interval_start), interval.number(last.interval_start));
     let interfaces = Interfaces::new(source);
     let traits = traits(source, &interfaces);
     let weight = |sums: &AddressSums| Weight { bytes: sums.measures.bytes(), flows: sums.measures.flows() };
     let ends = Ends::new(&traits, source.by_ip.iter().map(weight).collect());
-    let flow_types: &FlowTypes = source.supply.flow_types;
-    let ladder = Ladder::new((ends, Ports::new(source.by_port), flow_types), (interval, window), bounds.rows_max);
-    let folding = fold(source, &ladder, bounds.finest);
+    let ports = Ports::new(source.by_port);
+    let ladder = Ladder::new((ends, ports, source.flow_types), (interval, window), bounds.rows_max);
+    let mut folding = Folding::new(&ladder, bounds.finest);
+    each_slice(&mut |supply| {
+        // What all slices so far need, this one may begin with: cells only become more.
+        let so_far = std::mem::replace(&mut folding, Folding::new(&ladder, bounds.finest));
+        let cells = fold(supply, &ladder, so_far.level());
+        folding = so_far.merge(cells);
+    })?;
     let known = Known {
-        addresses: source.supply.dataset.addresses(),
-        endpoints: source.supply.endpoints,
+        addresses: source.dataset.addresses(),
+        endpoints: source.endpoints,
         traits: &traits,
         interfaces: &interfaces.names,
     };
-    Assembly { source, ladder: &ladder, known, window }.cube(&folding)
+    Ok(Assembly { source, ladder: &ladder, known, window }.cube(&folding))
 }
 
-/// All rows and corrections as cells.
-fn fold<'a>(source: &Source<'_>, ladder: &'a Ladder<'a>, finest: usize) -> Folding<'a> {
+/// The rows and corrections of a slice as cells.
+fn fold<'a>(supply: &Supply<'_>, ladder: &'a Ladder<'a>, finest: usize) -> Folding<'a> {
     let new = || Folding::new(ladder, finest);
-    let mut folding = source.supply.fold(Counting::Deduplicated, new, |cells, rows, row| cells.add(rows, row), Folding::merge);
-    source.supply.deduplicated.corrections.iter().for_each(|correction| folding.correct(correction));
+    let mut folding = supply.fold(Counting::Deduplicated, new, |cells, rows, row| cells.add(rows, row), Folding::merge);
+    supply.deduplicated.corrections.iter().for_each(|correction| folding.correct(correction));
     folding
 }
 
@@ -101,7 +115,7 @@ impl<'a> Interfaces<'a> {
     fn new(source: &Source<'a>) -> Self {
         let name = |row: &'a InterfaceRow| if row.interface.is_empty() { &*row.mac } else { &*row.interface };
         let by_mac: BTreeMap<&str, &str> = source.interfaces.iter().map(|row| (&*row.mac, name(row))).collect();
-        let (macs, endpoints) = (source.supply.dataset.macs(), &source.supply.endpoints.rows);
+        let (macs, endpoints) = (source.dataset.macs(), &source.endpoints.rows);
         let of_nic: Vec<&str> = macs.iter().map(|mac| by_mac.get(&**mac).copied().unwrap_or_default()).collect();
         let text = |address: usize| match source.ownership.of(address as u32).first() {
             Some(nic) => of_nic[*nic as usize],
@@ -117,7 +131,7 @@ impl<'a> Interfaces<'a> {
 
 /// What the folds go by, one per address.
 fn traits(source: &Source<'_>, interfaces: &Interfaces<'_>) -> Vec<Traits> {
-    let rows = source.supply.endpoints.rows.iter().zip(source.places).zip(&interfaces.of);
+    let rows = source.endpoints.rows.iter().zip(source.places).zip(&interfaces.of);
     let of = |((endpoint, place), interface): ((&Endpoint, &Place), &u32)| Traits {
         is_local: endpoint.is_local,
         scope: endpoint.scope as u32,
@@ -166,7 +180,7 @@ impl Assembly<'_> {
         let mut rows: Vec<CubeRow> = folding.cells().map(row).collect();
         rows.sort_unstable_by_key(|row| (row.step, row.src, row.dst, row.port, row.flow_type));
 
-        let step_ms = self.source.supply.dataset.interval().ms() * per_step as i64;
+        let step_ms = self.source.dataset.interval().ms() * per_step as i64;
         let steps = (last - first + 1) as u32;
         let cuts = self.cuts(named.cuts(), &ports, steps);
         let port = |key: &u32| (*key != OTHER_PORTS).then_some(((*key >> 8) as u16, *key as u8));

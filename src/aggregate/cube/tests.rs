@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use proptest::prelude::*;
 
@@ -20,13 +21,18 @@ use crate::schema::tables::{CubeEnd, Scope};
 /// What a test looks at.
 struct Seen<'a> {
     source: Source<'a>,
+    supply: &'a Supply<'a>,
     aggregates: &'a Aggregates,
     owners: &'a Owners,
 }
 
 impl Seen<'_> {
     fn cube(&self, finest: usize, rows_max: usize) -> Cube {
-        cube_within(&self.source, &Bounds { finest, rows_max })
+        let Ok(cube) = cube_within::<Infallible>(&self.source, &Bounds { finest, rows_max }, &mut |add| {
+            add(self.supply);
+            Ok(())
+        });
+        cube
     }
 
     /// Whether rows refer to what is there, in order, and every identity holds.
@@ -53,13 +59,15 @@ fn with_seen<T>(partials: Vec<Partial>, know: impl Fn(&Dataset, &Owners) -> Endp
     let aggregates = tables(&dataset, &estate, &Settings::default());
     let ownership = Ownership::new(&dataset, &owners);
     let rows = dataset.rows();
-    let deduplicated = dedup::deduplicate(&dataset, &rows, &ownership);
+    let (deduplicated, _) = dedup::deduplicate(&dataset, &rows, &ownership);
     let places = places::Places::new(&endpoints);
     let flow_types = &places.flow_types;
     let supply = Supply { dataset: &dataset, chunks: &rows, deduplicated: &deduplicated, endpoints: &endpoints, flow_types };
     let sums = pairs::sum_pairs(&rows, &deduplicated, &places, 10);
     let source = Source {
-        supply: &supply,
+        dataset: &dataset,
+        endpoints: &endpoints,
+        flow_types,
         ownership: &ownership,
         places: &places.of,
         by_ip: &sums.by_ip,
@@ -67,7 +75,7 @@ fn with_seen<T>(partials: Vec<Partial>, know: impl Fn(&Dataset, &Owners) -> Endp
         interfaces: &aggregates.tables.traffic_by_interface,
         over_time: &aggregates.tables.traffic_over_time,
     };
-    look(&Seen { source, aggregates: &aggregates, owners: &owners })
+    look(&Seen { source, supply: &supply, aggregates: &aggregates, owners: &owners })
 }
 
 /// Two days of 90 addresses of 30 NICs in six subnets with 400 public ones, over 300 ports.
@@ -263,11 +271,11 @@ proptest! {
     #[test]
     fn random_rows_give_the_cells_of_the_twin(rows in prop::collection::vec(any_row(), 0..150)) {
         with_seen(rows.chunks(7).map(partial).collect(), known, |seen| {
-            let number = |ip| seen.source.supply.dataset.addresses().binary_search(&ip).unwrap() as u32;
+            let number = |ip| seen.source.dataset.addresses().binary_search(&ip).unwrap() as u32;
             let mut expected: BTreeMap<Cell, CellSums> = BTreeMap::new();
             for row in counted_once(&rows, seen.owners) {
                 let (src, dst, port, protocol) = row.key;
-                let flow_type = seen.source.supply.flow_types.of(number(src), number(dst), port);
+                let flow_type = seen.source.flow_types.of(number(src), number(dst), port);
                 let sums = expected.entry((row.interval, src, dst, port, protocol, flow_type)).or_default();
                 sums[0] = sums[0].wrapping_add_signed(row.allowed);
                 sums[1] = sums[1].wrapping_add_signed(row.denied);

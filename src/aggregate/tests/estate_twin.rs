@@ -174,7 +174,7 @@ fn check(rows: &[Row]) {
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
     let tables = tables(&dataset, &estate, &Settings::default()).tables;
     let ownership = owners::Ownership::new(&dataset, &owners);
-    let deduplicated = dedup::deduplicate(&dataset, &dataset.rows(), &ownership);
+    let (deduplicated, _) = dedup::deduplicate(&dataset, &dataset.rows(), &ownership);
     let twin = Twin { rows, dataset: &dataset, endpoints: &endpoints };
 
     let encryption =

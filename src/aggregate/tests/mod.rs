@@ -20,5 +20,6 @@ mod quality;
 mod reach;
 mod rules;
 mod series;
+mod sliced_twin;
 mod tables;
 pub(super) mod twin;

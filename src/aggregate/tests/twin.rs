@@ -235,7 +235,7 @@ fn check(rows: &[Row]) {
 
     let chunks = dataset.rows();
     let ownership = super::super::owners::Ownership::new(&dataset, &owners);
-    let deduplicated = super::super::dedup::deduplicate(&dataset, &chunks, &ownership);
+    let (deduplicated, _) = super::super::dedup::deduplicate(&dataset, &chunks, &ownership);
     let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
     let (deduplicated, is_local) = (&deduplicated, &is_local[..]);
     for partitions in [1, 4] {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::{Key, Source, Sum};
-use crate::aggregate::dedup::Sight;
+use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
@@ -17,7 +17,7 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 const MINUTES: usize = 60;
 
 /// Fills `minute_max` of `sums`.
-pub(super) fn count(source: &Source<'_>, sums: &mut [Sum]) {
+pub(super) fn count(source: &Source<'_>, suppliers: &Suppliers<'_>, sums: &mut [Sum]) {
     if sums.is_empty() {
         return;
     }
@@ -31,7 +31,7 @@ pub(super) fn count(source: &Source<'_>, sums: &mut [Sum]) {
     let counts: Vec<[AtomicU64; MINUTES]> = hours.iter().map(|_| std::array::from_fn(|_| AtomicU64::new(0))).collect();
     let of_piece = |contacts: &Contacts| {
         for row in (0..contacts.rows()).filter(|row| is_source[contacts.src_ip[*row] as usize]) {
-            if let Some(place) = place(source, contacts, row, &hours) {
+            if let Some(place) = place(suppliers, contacts, row, &hours) {
                 add(&counts[place], contacts, row);
             }
         }
@@ -46,13 +46,13 @@ pub(super) fn count(source: &Source<'_>, sums: &mut [Sum]) {
 }
 
 /// Which of `hours`, which ascend, a row of contacts counts towards.
-fn place(source: &Source<'_>, contacts: &Contacts, row: usize, hours: &[Key]) -> Option<usize> {
+fn place(suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize, hours: &[Key]) -> Option<usize> {
     let (hour, src_ip, dst_ip) = (contacts.hour[row], contacts.src_ip[row], contacts.dst_ip[row]);
     let place = hours.binary_search(&Key { interval: hour, src_ip, dst_ip, protocol: contacts.protocol[row] }).ok()?;
     let is_answered = contacts.answered[row].saturating_mul(2) > contacts.begins[row];
     let outbound = contacts.direction[row] == Direction::Outbound as u8;
     let sight = Sight { hour, capture_point: contacts.capture_point[row], outbound, src_ip, dst_ip };
-    (!is_answered && source.deduplicated.suppliers.supplies(sight)).then_some(place)
+    (!is_answered && suppliers.supplies(sight)).then_some(place)
 }
 
 /// Adds the contacts of a row, by minute of its hour. Sums of 32-bit counts cannot overflow.

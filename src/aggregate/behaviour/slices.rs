@@ -1,0 +1,69 @@
+//! Behaviour over a window that is read slice of time by slice.
+//!
+//! Goes in: the slices, whole days in the order of time, then the window's rows condensed. Comes out: the tables that [`Behaviour::of`] makes
+//! of all rows at once. Of a slice is kept what its tables tell, and the contacts that may belong to series.
+
+use super::super::dedup::Suppliers;
+use super::{
+    Behaviour, LongFlows, Source, contact_series, exposed_days, fan_out, floods, logon_attempts, peer_history, sending, series,
+    threats,
+};
+use crate::schema::partial::Contacts;
+
+/// What is known of the slices so far.
+#[derive(Default)]
+pub(in crate::aggregate) struct BehaviourOfSlices {
+    /// Tables whose rows are of one hour or day each.
+    tables: Behaviour,
+    contacts: Vec<Contacts>,
+    long_flows: LongFlows,
+    series: Vec<series::Part>,
+}
+
+impl BehaviourOfSlices {
+    /// Adds a slice, which ends at `end` (ms since the epoch).
+    pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>, end: i64) {
+        let Self { tables, contacts, long_flows, series } = self;
+        let is_local: Vec<bool> = source.places.of.iter().map(|place| place.is_local).collect();
+        rayon::scope(|scope| {
+            let Behaviour { port_fan_out, host_fan_out, exposed_days, denied_days, sender_hours, peer_hours, .. } = tables;
+            scope.spawn(|_| {
+                let found = fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &is_local);
+                port_fan_out.extend(found.ports);
+                host_fan_out.extend(found.hosts);
+            });
+            scope.spawn(|_| contacts.extend(contact_series::counting(source, suppliers)));
+            scope.spawn(|_| {
+                let (exposed, denied) = exposed_days::exposed_days(source);
+                exposed_days.extend(exposed);
+                denied_days.extend(denied);
+            });
+            scope.spawn(|_| {
+                let (senders, peers) = sending::sending(source);
+                sender_hours.extend(senders);
+                peer_hours.extend(peers);
+            });
+            scope.spawn(|_| series.extend(series::parts(source)));
+            let (floods, logon_attempts) = (&mut tables.floods, &mut tables.logon_attempts);
+            scope.spawn(|_| floods.extend(floods::floods(source, suppliers)));
+            scope.spawn(|_| logon_attempts.extend(logon_attempts::logon_attempts(source, suppliers)));
+            scope.spawn(|_| long_flows.add(source, suppliers, end));
+        });
+    }
+
+    /// The tables; `source` has the rows of all slices condensed, `counting` the (hour, capture point) whose rows nothing replaces.
+    pub fn finish(self, source: &Source<'_>, counting: &[(u32, u32)]) -> Behaviour {
+        let Self { mut tables, contacts, long_flows, series } = self;
+        tables.contact_series = contact_series::of_counting(source, &contacts);
+        tables.long_flows = long_flows.rows(source);
+        tables.series = series::series(source, series, counting);
+        tables.peer_history = peer_history::peer_history(source);
+        tables.threat_contacts = threats::threat_contacts(source);
+        // The others ascend by their hour first, as the slices do.
+        tables.sender_hours.sort_by_key(|row| (row.ip, row.hour));
+        tables.peer_hours.sort_by_key(|row| (row.ip, row.peer, row.hour));
+        tables.exposed_days.sort_by_key(|row| (row.ip, row.day, row.dst_port, row.protocol));
+        tables.denied_days.sort_by_key(|row| (row.ip, row.day));
+        tables
+    }
+}

@@ -1,0 +1,262 @@
+//! Rows of many intervals as one row per key: what tables that ask for no interval are counted from, so that a window of any length takes
+//! the memory of its keys.
+//!
+//! Goes in: the rows of slices of time with their roles, and the corrections. Comes out: the same rows summed, as chunks of traffic whose
+//! offsets may exceed an interval. What only exports read (ended flows, tuples) is left at 0. Names nothing, decides nothing.
+
+use rayon::prelude::*;
+
+use super::deal::{Dealt, partition_of};
+use super::dedup::{Deduplicated, Role};
+use super::denied::Correction;
+use super::pairs::Pair;
+use super::rows::Rows;
+use super::sums::Sums;
+use crate::schema::partial::Traffic;
+use crate::schema::units::{DAY_MS, Interval};
+
+/// Tables of sums. Unit: tables; a power of two: more stand in smaller pieces of memory and are emptied one by one, fewer save the
+/// dealing of small slices.
+const PARTITIONS: usize = 64;
+
+/// How many rows are read ahead of the sums, so that the waits for memory overlap. Unit: rows; range 8 to 256.
+const READ_AHEAD: usize = 32;
+
+/// Time that one row may span: its offsets have 32 bits of ms, 49 days.
+const SPAN_MS: i64 = 32 * DAY_MS;
+
+/// What a row has beside its addresses, port and protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    /// Number of the span of [`SPAN_MS`].
+    span: u32,
+    capture_point: u32,
+    rule: u32,
+    direction: u8,
+    status: u8,
+    encryption: u8,
+    role: Role,
+}
+
+impl Kind {
+    fn of(rows: &Rows<'_>, row: usize, role: Role, intervals_per_span: u32) -> Self {
+        Self {
+            span: rows.interval[row] / intervals_per_span,
+            capture_point: rows.capture_point[row],
+            rule: rows.rule[row],
+            direction: rows.direction[row],
+            status: rows.status[row],
+            encryption: rows.encryption[row],
+            role,
+        }
+    }
+
+    /// As one integer; a span's number is far below 2^32.
+    fn packed(self) -> u128 {
+        let codes = u128::from(self.encryption) << 4 | u128::from(self.direction & 1) << 3 | u128::from(self.status & 1) << 2;
+        let place = u128::from(self.span) << 64 | u128::from(self.capture_point) << 32 | u128::from(self.rule);
+        place << 12 | codes | self.role as u128
+    }
+}
+
+/// Sums of one key.
+#[derive(Clone, Copy, Debug)]
+struct Sum {
+    flows_started: u64,
+    tuples_unmeasured: u64,
+    packets_src_to_dst: u64,
+    bytes_src_to_dst: u64,
+    packets_dst_to_src: u64,
+    bytes_dst_to_src: u64,
+    first_time: i64,
+    last_time: i64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self {
+            flows_started: 0,
+            tuples_unmeasured: 0,
+            packets_src_to_dst: 0,
+            bytes_src_to_dst: 0,
+            packets_dst_to_src: 0,
+            bytes_dst_to_src: 0,
+            first_time: i64::MAX,
+            last_time: i64::MIN,
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, rows: &Rows<'_>, row: usize, interval: Interval) {
+        let start = interval.start(rows.interval[row]);
+        self.flows_started += u64::from(rows.flows_started[row]);
+        self.tuples_unmeasured += u64::from(rows.tuples_unmeasured[row]);
+        self.packets_src_to_dst += rows.packets_src_to_dst[row];
+        self.bytes_src_to_dst += rows.bytes_src_to_dst[row];
+        self.packets_dst_to_src += rows.packets_dst_to_src[row];
+        self.bytes_dst_to_src += rows.bytes_dst_to_src[row];
+        self.first_time = self.first_time.min(start + i64::from(rows.first_offset[row]));
+        self.last_time = self.last_time.max(start + i64::from(rows.last_offset[row]));
+    }
+}
+
+/// The sums of the slices so far.
+pub(super) struct Condensed {
+    interval: Interval,
+    /// The number of each kind, by [`Kind::packed`].
+    numbers: Sums<Option<u32>>,
+    kinds: Vec<Kind>,
+    /// By [`key`].
+    partitions: Vec<Sums<Sum>>,
+    /// By [`Pair::key`].
+    corrections: Sums<Option<Correction>>,
+}
+
+/// The number of a kind, and both addresses, port and protocol, as one integer.
+fn key(kind: u32, rows: &Rows<'_>, row: usize) -> u128 {
+    let (src_ip, dst_ip) = (rows.src_ip[row], rows.dst_ip[row]);
+    let pair = Pair { src_ip, dst_ip, dst_port: rows.dst_port[row], protocol: rows.protocol[row] };
+    u128::from(kind) << PAIR_BITS | pair.key()
+}
+
+/// Bits of [`Pair::key`].
+const PAIR_BITS: u32 = 88;
+
+impl Condensed {
+    /// No sums of rows whose intervals are of this length.
+    pub fn new(interval: Interval) -> Self {
+        let partitions = (0..PARTITIONS).map(|_| Sums::default()).collect();
+        Self { interval, numbers: Sums::default(), kinds: Vec::new(), partitions, corrections: Sums::default() }
+    }
+
+    /// Adds the rows of a slice.
+    pub fn add(&mut self, chunks: &[Rows<'_>], deduplicated: &Deduplicated) {
+        let intervals_per_span = (SPAN_MS / self.interval.ms()) as u32;
+        let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
+            let partition = |row: usize| Some(partition_of(rows.src_ip[row], rows.dst_ip[row], PARTITIONS));
+            (kinds(rows, roles, intervals_per_span), Dealt::of(rows.count(), partition, PARTITIONS))
+        };
+        let of_chunks: Vec<(Kinds, Dealt<u32>)> = chunks.par_iter().zip(&deduplicated.roles).map(of_chunk).collect();
+        let numbers: Vec<Vec<u32>> =
+            of_chunks.iter().map(|(kinds, _)| kinds.distinct.iter().map(|kind| self.number(*kind)).collect()).collect();
+        let interval = self.interval;
+        self.partitions.par_iter_mut().enumerate().for_each(|(partition, sums)| {
+            for ((rows, (kinds, dealt)), numbers) in chunks.iter().zip(&of_chunks).zip(&numbers) {
+                let key = |row: u32| key(numbers[kinds.of_row[row as usize] as usize], rows, row as usize);
+                for some in dealt.of_partition(partition).chunks(READ_AHEAD) {
+                    some.iter().for_each(|row| sums.read_ahead(key(*row)));
+                    some.iter().for_each(|row| sums.entry(key(*row)).add(rows, *row as usize, interval));
+                }
+            }
+        });
+        deduplicated.corrections.iter().for_each(|correction| self.correct(correction));
+    }
+
+    /// The number of a kind.
+    fn number(&mut self, kind: Kind) -> u32 {
+        let kinds = &mut self.kinds;
+        *self.numbers.entry(kind.packed()).get_or_insert_with(|| {
+            kinds.push(kind);
+            kinds.len() as u32 - 1
+        })
+    }
+
+    /// Adds a correction to those of its pair.
+    fn correct(&mut self, correction: &Correction) {
+        let Correction { src_ip, dst_ip, dst_port, protocol, .. } = *correction;
+        match self.corrections.entry(Pair { src_ip, dst_ip, dst_port, protocol }.key()) {
+            Some(sum) => sum.add(correction),
+            none => *none = Some(*correction),
+        }
+    }
+
+    /// The sums as rows.
+    pub fn finish(self) -> (Vec<Traffic>, Deduplicated) {
+        let Self { interval, kinds, partitions, corrections, .. } = self;
+        let parts: Vec<(Traffic, Vec<Role>)> = partitions.into_par_iter().map(|sums| traffic(&sums, &kinds, interval)).collect();
+        let (chunks, roles) = parts.into_iter().filter(|(traffic, _)| traffic.rows() > 0).unzip();
+        let mut corrections: Vec<Correction> = corrections.rows().iter().filter_map(|(_, sum)| *sum).collect();
+        corrections.sort_unstable_by_key(Correction::key);
+        (chunks, Deduplicated { roles, corrections })
+    }
+}
+
+/// The kinds of a chunk's rows.
+#[derive(Default)]
+struct Kinds {
+    /// Per row, its place in `distinct`.
+    of_row: Vec<u32>,
+    distinct: Vec<Kind>,
+}
+
+fn kinds(rows: &Rows<'_>, roles: &[Role], intervals_per_span: u32) -> Kinds {
+    let mut kinds = Kinds { of_row: Vec::with_capacity(rows.count()), distinct: Vec::new() };
+    let mut places: Sums<Option<u32>> = Sums::default();
+    let mut last: Option<(Kind, u32)> = None;
+    for (row, role) in roles.iter().enumerate() {
+        let kind = Kind::of(rows, row, *role, intervals_per_span);
+        let place = match last {
+            Some((same, place)) if same == kind => place,
+            _ => *places.entry(kind.packed()).get_or_insert_with(|| {
+                kinds.distinct.push(kind);
+                kinds.distinct.len() as u32 - 1
+            }),
+        };
+        last = Some((kind, place));
+        kinds.of_row.push(place);
+    }
+    kinds
+}
+
+/// The rows of a partition: one per key, more only where its counts exceed 32 bits.
+fn traffic(sums: &Sums<Sum>, kinds: &[Kind], interval: Interval) -> (Traffic, Vec<Role>) {
+    let (mut traffic, mut roles) = (Traffic::default(), Vec::with_capacity(sums.rows().len()));
+    for (key, sum) in sums.rows() {
+        let kind = kinds[(key >> PAIR_BITS) as usize];
+        let pair = Pair::of_key(key & ((1 << PAIR_BITS) - 1));
+        let mut rest = *sum;
+        loop {
+            push(&mut traffic, (&kind, pair), &rest, interval);
+            roles.push(kind.role);
+            let over = |count: u64| count.saturating_sub(u64::from(u32::MAX));
+            rest = Sum {
+                flows_started: over(rest.flows_started),
+                tuples_unmeasured: over(rest.tuples_unmeasured),
+                first_time: sum.first_time,
+                last_time: sum.last_time,
+                ..Sum::default()
+            };
+            if rest.flows_started == 0 && rest.tuples_unmeasured == 0 {
+                break;
+            }
+        }
+    }
+    (traffic, roles)
+}
+
+fn push(traffic: &mut Traffic, (kind, pair): (&Kind, Pair), sum: &Sum, interval: Interval) {
+    let first = interval.number(sum.first_time);
+    let offset = |time: i64| u32::try_from(time - interval.start(first)).unwrap_or(u32::MAX);
+    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    traffic.interval.push(first);
+    traffic.capture_point.push(kind.capture_point);
+    traffic.rule.push(kind.rule);
+    traffic.direction.push(kind.direction);
+    traffic.status.push(kind.status);
+    traffic.protocol.push(pair.protocol);
+    traffic.encryption.push(kind.encryption);
+    traffic.src_ip.push(pair.src_ip);
+    traffic.dst_ip.push(pair.dst_ip);
+    traffic.dst_port.push(pair.dst_port);
+    traffic.flows_started.push(count(sum.flows_started));
+    traffic.flows_ended.push(0);
+    traffic.tuples.push(0);
+    traffic.tuples_unmeasured.push(count(sum.tuples_unmeasured));
+    traffic.packets_src_to_dst.push(sum.packets_src_to_dst);
+    traffic.bytes_src_to_dst.push(sum.bytes_src_to_dst);
+    traffic.packets_dst_to_src.push(sum.packets_dst_to_src);
+    traffic.bytes_dst_to_src.push(sum.bytes_dst_to_src);
+    traffic.first_offset.push(offset(sum.first_time));
+    traffic.last_offset.push(offset(sum.last_time));
+}

@@ -1,0 +1,171 @@
+//! The tables of a window that is too long to be held: read slice of time by slice, in memory that grows with its keys, not with its length.
+//!
+//! Goes in: what a [`super::Survey`] knows of the window, then its slices, whole days in the order of time, twice. Comes out: the tables that
+//! [`super::tables`] makes of all rows at once. The way: each slice is deduplicated by itself, as that is a matter of hours; what asks for
+//! time is counted at once (`timed`, `behaviour`), everything else from the rows condensed; the cube, which asks for time and for what
+//! is only known at the end, goes over the slices once more.
+
+use super::behaviour::{self, BehaviourOfSlices};
+use super::condensed::Condensed;
+use super::count::Count;
+use super::dataset::Dataset;
+use super::dedup::{self, Deduplicated};
+use super::owners::Ownership;
+use super::places::Places;
+use super::rows::Rows;
+use super::supply::Supply;
+use super::timed::Timed;
+use super::{Aggregates, Estate, Settings, identities, pairs, plans};
+use crate::schema::tables::Cube;
+
+/// What is read of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Traffic, contacts, open flows and coverage.
+    Everything,
+    /// Traffic alone.
+    Traffic,
+}
+
+/// A slice: the rows of some hours under the numbering of the window.
+#[derive(Debug)]
+pub struct Slice {
+    /// Its rows.
+    pub dataset: Dataset,
+    /// When it ends, ms since the epoch: the start of a UTC day, unless it is the last.
+    pub end: i64,
+}
+
+/// Hands on every slice, in the order of time; may be asked several times.
+pub type Slices<'a, E> = &'a mut dyn FnMut(Need, &mut dyn FnMut(Slice)) -> Result<(), E>;
+
+/// Counts everything. `window` is the dataset of the window without its slices; of its traffic nothing is left in it.
+///
+/// # Errors
+/// Those of `slices`.
+pub fn tables_of_slices<E>(
+    window: &mut Dataset,
+    estate: &Estate<'_>,
+    settings: &Settings,
+    slices: Slices<'_, E>,
+) -> Result<Aggregates, E> {
+    let places = Places::new(estate.endpoints);
+    let ownership = Ownership::new(window, estate.owners);
+    let is_local: Vec<bool> = places.of.iter().map(|place| place.is_local).collect();
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &is_local };
+    let mut gathered = Gathered::new(slicing.window);
+    slices(Need::Everything, &mut |slice| slicing.gather(&mut gathered, &slice))?;
+    let Gathered { timed, condensed, counting, behaviour } = gathered;
+    let (traffic, deduplicated) = condensed.finish();
+    window.set_traffic(traffic);
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &is_local };
+    let aggregates = slicing.count((timed, behaviour), (&deduplicated, &counting), slices)?;
+    window.set_traffic(Vec::new());
+    debug_assert_eq!(identities::check(&aggregates), Ok(()));
+    Ok(aggregates)
+}
+
+/// What slices are counted by.
+struct Slicing<'a> {
+    window: &'a Dataset,
+    estate: &'a Estate<'a>,
+    settings: &'a Settings,
+    places: &'a Places<'a>,
+    ownership: &'a Ownership,
+    /// Per address.
+    is_local: &'a [bool],
+}
+
+/// What is known of the slices so far.
+struct Gathered {
+    timed: Timed,
+    condensed: Condensed,
+    /// The (hour, capture point) whose rows nothing replaces; ascending.
+    counting: Vec<(u32, u32)>,
+    behaviour: BehaviourOfSlices,
+}
+
+impl Gathered {
+    fn new(window: &Dataset) -> Self {
+        Self {
+            timed: Timed::default(),
+            condensed: Condensed::new(window.interval()),
+            counting: Vec::new(),
+            behaviour: BehaviourOfSlices::default(),
+        }
+    }
+}
+
+impl Slicing<'_> {
+    /// The first pass over a slice.
+    fn gather(&self, gathered: &mut Gathered, slice: &Slice) {
+        let dataset = &slice.dataset;
+        let rows = dataset.rows();
+        let (deduplicated, suppliers) = dedup::deduplicate(dataset, &rows, self.ownership);
+        let supply = self.supply(dataset, &rows, &deduplicated);
+        // NSG logs state no encryption.
+        let is_stated = self.window.capture_points().iter().any(|point| point.format.is_vnet());
+        gathered.condensed.add(&rows, &deduplicated);
+        let Gathered { timed, behaviour, .. } = gathered;
+        rayon::join(
+            || timed.add(Timed::of(&supply, plans::frame(&supply, self.is_local), self.is_local, is_stated)),
+            || {
+                if self.settings.for_detectors {
+                    behaviour.add(&self.source(dataset, &rows, &deduplicated), &suppliers, slice.end);
+                }
+            },
+        );
+        gathered.counting.extend_from_slice(suppliers.counting());
+    }
+
+    /// Counts what was gathered; the window has the condensed rows.
+    fn count<E>(
+        &self,
+        (timed, behaviour): (Timed, BehaviourOfSlices),
+        (deduplicated, counting): (&Deduplicated, &[(u32, u32)]),
+        slices: Slices<'_, E>,
+    ) -> Result<Aggregates, E> {
+        let rows = self.window.rows();
+        let supply = self.supply(self.window, &rows, deduplicated);
+        let sums = pairs::sum_pairs(&rows, deduplicated, self.places, self.settings.top_rows);
+        let count =
+            Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
+        let frame = plans::frame(&supply, self.is_local);
+        let mut counted = count.tables((sums, timed), frame, self.settings);
+        let behaviour = behaviour.finish(&self.source(self.window, &rows, deduplicated), counting);
+        let cube: Cube = count.cube(&counted, &mut |add| {
+            slices(Need::Traffic, &mut |Slice { dataset, .. }| {
+                let rows = dataset.rows();
+                let (deduplicated, _) = dedup::deduplicate(&dataset, &rows, self.ownership);
+                add(&self.supply(&dataset, &rows, &deduplicated));
+            })
+        })?;
+        counted.aggregates.tables.cube = cube;
+        let mut aggregates = counted.aggregates;
+        if self.settings.for_detectors {
+            aggregates.tables = behaviour.among(aggregates.tables);
+        }
+        Ok(aggregates)
+    }
+
+    fn supply<'s>(&'s self, dataset: &'s Dataset, chunks: &'s [Rows<'s>], deduplicated: &'s Deduplicated) -> Supply<'s> {
+        Supply { dataset, chunks, deduplicated, endpoints: self.estate.endpoints, flow_types: &self.places.flow_types }
+    }
+
+    fn source<'s>(
+        &'s self,
+        dataset: &'s Dataset,
+        rows: &'s [Rows<'s>],
+        deduplicated: &'s Deduplicated,
+    ) -> behaviour::Source<'s> {
+        behaviour::Source {
+            dataset,
+            window: self.window.window(),
+            rows,
+            deduplicated,
+            estate: self.estate,
+            places: self.places,
+            has_history: self.settings.has_history,
+        }
+    }
+}
