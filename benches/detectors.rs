@@ -9,6 +9,10 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+#[path = "support/generated.rs"]
+mod generated;
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -17,17 +21,15 @@ use azflow::aggregate::{self, Dataset, Estate};
 use azflow::app::progress::Silent;
 use azflow::app::units::roll_up;
 use azflow::enrich::{Knowledge, endpoints};
-use azflow::sample::{self, SampleFormat};
 use azflow::schema::Partial;
 use azflow::schema::partial::Contacts;
 use azflow::schema::units::Interval;
 use azflow::{detect, rollup, source};
+use generated::generate;
+use support::peak_kib;
 
 /// Rounds that count; one before them warms the page cache.
 const ROUNDS: usize = 7;
-
-/// Bytes of generated logs.
-const GENERATED_BYTES: u64 = 200_000_000;
 
 /// Says to a process that it is one run: the logs.
 const RUN_LOGS: &str = "AZFLOW_BENCH_RUN_LOGS";
@@ -153,7 +155,7 @@ fn count(partials: Vec<Partial>, with_detectors: bool) -> f64 {
     let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, &knowledge, dataset.window().unwrap_or_default());
     let inventory = knowledge.topology.inventory();
-    dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
+    dataset.drop_local_contacts(&endpoints, rollup::is_contact_port);
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let settings = aggregate::Settings { for_detectors: with_detectors, ..aggregate::Settings::default() };
     let aggregates = aggregate::tables(&dataset, &estate, &settings);
@@ -172,27 +174,4 @@ fn processor_seconds() -> f64 {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0);
     (ticks(11) + ticks(12)) / 100.0
-}
-
-/// The process's peak memory, where the system tells it.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse().ok()).unwrap_or(0)
-}
-
-fn generate(folder: &Path) -> PathBuf {
-    let out = folder.join("logs");
-    let settings = sample::Settings {
-        out: out.clone(),
-        seed: 1,
-        format: SampleFormat::Both,
-        start: 1_772_409_600_000,
-        hours: 10,
-        interfaces: 100,
-        size: Some(GENERATED_BYTES),
-        attacks: false,
-    };
-    sample::write(&settings).expect("a sample");
-    out
 }

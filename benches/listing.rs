@@ -5,11 +5,14 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use azflow::source::{ListOptions, list};
+use support::peak_kib;
 
 /// Runs of each kind; the first one warms the cache of the file system and is not counted.
 const RUNS: usize = 6;
@@ -62,13 +65,6 @@ fn run(folder: &Path, since: Option<i64>) {
     let seconds = start.elapsed().as_secs_f64();
     let blobs: usize = listing.units.iter().map(|unit| unit.blobs.len()).sum();
     println!("{seconds} {} {blobs}", peak_kib());
-}
-
-/// The process's peak memory, where the system tells it.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse().ok()).unwrap_or(0)
 }
 
 /// One blob per NIC and hour, as Azure names them.

@@ -6,19 +6,21 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+#[path = "support/generated.rs"]
+mod generated;
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use azflow::app::analyze::{AnalyzeSettings, analyze};
 use azflow::app::progress::Silent;
-use azflow::sample::{self, SampleFormat};
+use generated::generate;
+use support::peak_kib;
 
 /// Runs per number of threads; the first one warms the page cache and is not counted.
 const RUNS: usize = 4;
-
-/// Bytes of generated logs.
-const GENERATED_BYTES: u64 = 200_000_000;
 
 /// Says to a process that it is one run: the logs.
 const RUN_LOGS: &str = "AZFLOW_BENCH_RUN_LOGS";
@@ -111,27 +113,4 @@ fn run(logs: &Path, threads: usize) {
 /// The file that a variable names, in a run with enrichment.
 fn enrichment(name: &str) -> Vec<PathBuf> {
     std::env::var_os(RUN_ENRICHED).and_then(|_| std::env::var_os(name)).map(PathBuf::from).into_iter().collect()
-}
-
-/// The process's peak memory, where the system tells it.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse().ok()).unwrap_or(0)
-}
-
-fn generate(folder: &Path) -> PathBuf {
-    let out = folder.join("logs");
-    let settings = sample::Settings {
-        out: out.clone(),
-        seed: 1,
-        format: SampleFormat::Both,
-        start: 1_772_409_600_000,
-        hours: 10,
-        interfaces: 100,
-        size: Some(GENERATED_BYTES),
-        attacks: false,
-    };
-    sample::write(&settings).expect("a sample");
-    out
 }

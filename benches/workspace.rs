@@ -5,6 +5,10 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+#[path = "support/generated.rs"]
+mod generated;
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -13,10 +17,8 @@ use azflow::app::analyze::AnalyzeSettings;
 use azflow::app::ingest::{IngestSettings, ingest};
 use azflow::app::progress::Silent;
 use azflow::app::report::{ReportSettings, report};
-use azflow::sample::{self, SampleFormat};
-
-/// Bytes of generated logs.
-const GENERATED_BYTES: u64 = 200_000_000;
+use generated::generate;
+use support::peak_kib;
 
 /// Runs of each step that can be repeated; the fastest and the slowest are told beside the median.
 const RUNS: usize = 3;
@@ -123,27 +125,4 @@ fn newest(logs: &Path, copy: &Path) -> Vec<(PathBuf, String)> {
 fn blobs(logs: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(logs).into_iter().filter_map(Result::ok);
     entries.map(walkdir::DirEntry::into_path).filter(|path| path.ends_with("PT1H.json")).collect()
-}
-
-/// The process's peak memory, where the system tells it.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse().ok()).unwrap_or(0)
-}
-
-fn generate(folder: &Path) -> PathBuf {
-    let out = folder.join("logs");
-    let settings = sample::Settings {
-        out: out.clone(),
-        seed: 1,
-        format: SampleFormat::Both,
-        start: 1_772_409_600_000,
-        hours: 10,
-        interfaces: 100,
-        size: Some(GENERATED_BYTES),
-        attacks: false,
-    };
-    sample::write(&settings).expect("a sample");
-    out
 }

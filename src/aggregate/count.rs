@@ -15,8 +15,8 @@ use super::sums::Sums;
 use super::supply::Supply;
 use super::timed::Timed;
 use super::{
-    Aggregates, Estate, Settings, activity, balancers, encryption, endpoint_rows, exposed, gateways, internet, listings, named, plans,
-    quality, rule_pairs, rule_usage,
+    Aggregates, Estate, Settings, activity, balancers, encryption, endpoint_rows, exposed, gateways, internet, listings, named,
+    plans, quality, rule_pairs, rule_usage,
 };
 use crate::enrich::Inventory;
 use crate::schema::summary::TrafficTotals;

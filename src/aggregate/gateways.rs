@@ -150,10 +150,7 @@ fn set_busiest(supply: &Supply<'_>, rows: &mut [GatewayRow], by_interval: &Cross
 }
 
 fn sum(supply: &Supply<'_>, ends: &[End]) -> State {
-    let new = || State {
-        measures: vec![Measures::default(); supply.endpoints.sites.len()],
-        is_peer: vec![false; ends.len()],
-    };
+    let new = || State { measures: vec![Measures::default(); supply.endpoints.sites.len()], is_peer: vec![false; ends.len()] };
     let add = |state: &mut State, rows: &Rows<'_>, row: usize| {
         let (src, dst) = (rows.src_ip[row] as usize, rows.dst_ip[row] as usize);
         let Some((site, direction)) = crossing(ends[src], ends[dst]) else { return };

@@ -58,6 +58,7 @@ pub use changes::{changes, ranking};
 pub use dataset::Dataset;
 pub use history::HistoryBuilder;
 pub use numbering::Numbering;
+pub use owners::Learnt;
 pub use sliced::{Need, Slice, Slices, tables_of_slices};
 pub use survey::Survey;
 

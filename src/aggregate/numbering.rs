@@ -91,14 +91,16 @@ impl Numbering {
         &self.nic_of_capture_point
     }
 
-    /// Gives every reference of `partial` its number.
+    /// Gives every reference of `partial` its number. A Partial without rules was read without them: its rows keep theirs, 0.
     pub(super) fn remap(&self, mut partial: Partial) -> Partial {
         let addresses: Vec<u32> = partial.addresses.iter().map(|a| rank(&self.addresses, a)).collect();
         let rules: Vec<u32> = partial.rules.iter().map(|r| rank(&self.rules, &self.acls.rule(r))).collect();
         let points: Vec<u32> = partial.capture_points.iter().map(|c| self.capture_point(c)).collect();
         replace(&mut partial.traffic.src_ip, &addresses);
         replace(&mut partial.traffic.dst_ip, &addresses);
-        replace(&mut partial.traffic.rule, &rules);
+        if !rules.is_empty() {
+            replace(&mut partial.traffic.rule, &rules);
+        }
         replace(&mut partial.traffic.capture_point, &points);
         let codes: Vec<u8> = partial.encryptions.iter().map(|text| self.encryption_code(text)).collect();
         for code in partial.traffic.encryption.iter_mut().filter(|code| **code >= Encryption::FIRST_UNKNOWN) {

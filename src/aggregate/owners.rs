@@ -23,9 +23,14 @@ impl Dataset {
     /// Learnt from allowed rows: src_ip of a NIC's Outbound rows; dst_ip of its Inbound rows only if it has no Outbound
     /// row. A NIC that forwards, or would own more than 256 addresses, teaches nothing.
     pub fn owners(&self, known: &dyn Fn(&str) -> Option<Vec<Address>>) -> Owners {
+        self.learnt().owners(self.numbering(), known)
+    }
+
+    /// What its rows teach of owners.
+    pub fn learnt(&self) -> Learnt {
         let mut learnt = Learnt::default();
         learnt.add(self);
-        learnt.owners(self.numbering(), known)
+        learnt
     }
 
     /// The addresses seen at each NIC's own side, by number.

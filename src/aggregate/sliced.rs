@@ -128,8 +128,7 @@ impl Slicing<'_> {
         let rows = self.window.rows();
         let supply = self.supply(self.window, &rows, deduplicated);
         let sums = pairs::sum_pairs(&rows, deduplicated, self.places, self.settings.top_rows);
-        let count =
-            Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
+        let count = Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
         let frame = plans::frame(&supply, self.is_local);
         let mut counted = count.tables((sums, timed), frame, self.settings);
         let behaviour = behaviour.finish(&self.source(self.window, &rows, deduplicated), counting);
@@ -152,12 +151,7 @@ impl Slicing<'_> {
         Supply { dataset, chunks, deduplicated, endpoints: self.estate.endpoints, flow_types: &self.places.flow_types }
     }
 
-    fn source<'s>(
-        &'s self,
-        dataset: &'s Dataset,
-        rows: &'s [Rows<'s>],
-        deduplicated: &'s Deduplicated,
-    ) -> behaviour::Source<'s> {
+    fn source<'s>(&'s self, dataset: &'s Dataset, rows: &'s [Rows<'s>], deduplicated: &'s Deduplicated) -> behaviour::Source<'s> {
         behaviour::Source {
             dataset,
             window: self.window.window(),

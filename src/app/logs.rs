@@ -10,6 +10,7 @@ use crate::app::analyze::AnalyzeSettings;
 use crate::app::newest::newest_time;
 use crate::app::previous::Window;
 use crate::app::progress::Progress;
+use crate::app::sliced::Sliced;
 use crate::app::units::roll_up;
 use crate::rollup;
 use crate::schema::Partial;
@@ -71,6 +72,14 @@ impl Logs<'_> {
         match self {
             Self::Blobs(_) => Ok(Vec::new()),
             Self::Kept(workspace) => Ok(workspace.load_traffic(hours)?),
+        }
+    }
+
+    /// The slices of a window that may be too long to be held.
+    pub fn sliced(&self, window: Window) -> Option<Sliced<'_>> {
+        match self {
+            Self::Blobs(_) => None,
+            Self::Kept(workspace) => Sliced::of(workspace, hours(workspace, window)),
         }
     }
 

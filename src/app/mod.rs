@@ -27,6 +27,7 @@ mod reading;
 pub mod remote;
 pub mod report;
 pub mod saved;
+mod sliced;
 mod stopwatch;
 mod summary;
 pub mod units;

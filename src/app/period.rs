@@ -12,8 +12,9 @@ use crate::app::beside::Beside;
 use crate::app::logs::Logs;
 use crate::app::previous::Window;
 use crate::app::progress::Progress;
+use crate::app::sliced::SLICE_HOURS;
 use crate::app::stopwatch::Stopwatch;
-use crate::app::units::counters_fit;
+use crate::app::units::CounterSums;
 use crate::detect;
 use crate::enrich::{Endpoints, Inventory, Knowledge, Owners, endpoints};
 use crate::rollup;
@@ -22,15 +23,12 @@ use crate::schema::tables::Tables;
 use crate::schema::units::Interval;
 
 /// Said of counters that do not fit.
-const UNFIT: &str = "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted";
-
-/// Hours of a slice of history. Unit: hours; a day, so that the owners of addresses are learnt from all hours of the day; longer slices take
-/// more memory.
-const SLICE_HOURS: u32 = 24;
+pub(super) const UNFIT: &str =
+    "cannot add up the traffic: the counters of the input come to more than 2^62: a log is damaged or crafted";
 
 /// What a period holds.
 pub struct Period {
-    /// Its rows.
+    /// Its rows; without those of traffic where it was read slice by slice.
     pub dataset: Dataset,
     owners: Owners,
     endpoints: Endpoints,
@@ -55,23 +53,36 @@ impl Period {
         let interval = logs.interval(settings);
         let past = logs.history(window.0);
         let begin = window.0;
-        let partials = logs.partials(window, interval, progress)?;
+        let sliced = logs.sliced(window);
+        let (mut dataset, learnt) = match &sliced {
+            Some(sliced) => sliced.survey()?,
+            None => {
+                let partials = logs.partials(window, interval, progress)?;
+                ensure!(CounterSums::default().add(&partials), UNFIT);
+                let dataset = Dataset::from_partials(partials, interval);
+                let learnt = dataset.learnt();
+                (dataset, learnt)
+            }
+        };
         stopwatch.lap(if is_main { "reading" } else { "reading the period before" });
-        ensure!(counters_fit(&partials), UNFIT);
-        let mut dataset = Dataset::from_partials(partials, interval);
         let window = dataset.window().unwrap_or_default();
         if is_main {
             beside.enrichment.judge(window, progress);
         }
         let knowledge = &beside.enrichment.knowledge;
-        let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
+        let owners = learnt.owners(dataset.numbering(), &|mac| knowledge.topology.addresses_of(mac));
         let endpoints = endpoints(dataset.addresses(), &owners, knowledge, window);
         let inventory = knowledge.topology.inventory();
-        dataset.drop_local_contacts(&endpoints, |port| rollup::CONTACT_PORTS.iter().any(|(kept, _)| *kept == port));
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
         let asked =
             aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
-        let mut aggregates = aggregate::tables(&dataset, &estate, &asked);
+        let mut aggregates = match sliced {
+            Some(sliced) => sliced.tables(&mut dataset, &estate, &asked)?,
+            None => {
+                dataset.drop_local_contacts(&endpoints, rollup::is_contact_port);
+                aggregate::tables(&dataset, &estate, &asked)
+            }
+        };
         if let (Some(hours), Some(begin)) = (past, begin) {
             add_history(&mut aggregates.tables, logs, (hours, begin), knowledge, interval)?;
             stopwatch.lap(if is_main { "reading the history" } else { "reading the history of the period before" });
@@ -100,7 +111,7 @@ fn add_history(
     let mut history = HistoryBuilder::new(tables, hours.start, begin);
     for start in hours.clone().step_by(SLICE_HOURS as usize) {
         let partials = logs.traffic(start..hours.end.min(start + SLICE_HOURS))?;
-        ensure!(counters_fit(&partials), UNFIT);
+        ensure!(CounterSums::default().add(&partials), UNFIT);
         let dataset = Dataset::from_partials(partials, interval);
         let Some(window) = dataset.window() else { continue };
         let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));

@@ -140,12 +140,21 @@ pub(super) fn failed_unit(unit: &Unit) -> (Counts, Vec<BlobProblem>) {
 /// Largest sum of all counters. Unit: bytes; tables add both ways up in 64 bits, and no cloud has moved four exabytes.
 const BYTES_MAX: u128 = 1 << 62;
 
-/// Whether everything that was counted can be added up without overflow. A crafted log may hold more.
-pub fn counters_fit(partials: &[Partial]) -> bool {
-    let sum = |column: fn(&Traffic) -> &Vec<u64>| -> u128 {
-        partials.iter().flat_map(|partial| column(&partial.traffic)).map(|value| u128::from(*value)).sum()
-    };
-    let bytes = sum(|traffic| &traffic.bytes_src_to_dst) + sum(|traffic| &traffic.bytes_dst_to_src);
-    let packets = sum(|traffic| &traffic.packets_src_to_dst) + sum(|traffic| &traffic.packets_dst_to_src);
-    bytes.max(packets) <= BYTES_MAX
+/// The counters of what was read so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CounterSums {
+    bytes: u128,
+    packets: u128,
+}
+
+impl CounterSums {
+    /// Adds `partials`; says whether everything so far can be added up without overflow. A crafted log may hold more.
+    pub fn add(&mut self, partials: &[Partial]) -> bool {
+        let sum = |column: fn(&Traffic) -> &Vec<u64>| -> u128 {
+            partials.iter().flat_map(|partial| column(&partial.traffic)).map(|value| u128::from(*value)).sum()
+        };
+        self.bytes += sum(|traffic| &traffic.bytes_src_to_dst) + sum(|traffic| &traffic.bytes_dst_to_src);
+        self.packets += sum(|traffic| &traffic.packets_src_to_dst) + sum(|traffic| &traffic.packets_dst_to_src);
+        self.bytes.max(self.packets) <= BYTES_MAX
+    }
 }

@@ -80,11 +80,7 @@ fn meaning(args: Args) -> Result<(), UsageError> {
         Command::Flows(args) => args.settings().map(drop),
         Command::Report(args) => args.settings(None).map(drop),
         Command::Query(args) => args.settings(None).map(drop),
-        Command::Ingest(_)
-        | Command::Prune(_)
-        | Command::Sample(_)
-        | Command::Config(_)
-        | Command::Completions { .. }
-        | Command::Man => Ok(()),
+        Command::Ingest(args) => args.settings().map(drop),
+        Command::Prune(_) | Command::Sample(_) | Command::Config(_) | Command::Completions { .. } | Command::Man => Ok(()),
     }
 }

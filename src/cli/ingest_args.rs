@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::args::UsageError;
 use super::moment::{duration, moment};
 use super::shared_args::{ConfigArg, IntervalArg, WatchArgs};
 use crate::app::ingest::IngestSettings;
@@ -47,15 +48,20 @@ pub struct IngestArgs {
 
 impl IngestArgs {
     /// What these arguments mean.
-    pub fn settings(self) -> IngestSettings {
-        IngestSettings {
+    pub fn settings(self) -> Result<IngestSettings, UsageError> {
+        if self.inputs.iter().any(|input| input == "-") {
+            return Err(UsageError(
+                "cannot ingest standard input: it has no name by which the next run would know it; hint: write it to a file",
+            ));
+        }
+        Ok(IngestSettings {
             inputs: self.inputs,
             workspace: self.workspace,
             since: self.since,
             interval: self.interval.map(Into::into),
             threads: self.threads.map(usize::from),
             strict: self.strict,
-        }
+        })
     }
 }
 

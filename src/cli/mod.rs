@@ -130,7 +130,7 @@ fn command(Line { args, config }: Line, terminal: &Terminal) -> anyhow::Result<E
         }
         Command::Ingest(mut args) => {
             let watch = std::mem::take(&mut args.watch);
-            let settings = args.settings();
+            let settings = args.settings()?;
             Ok(close(watched("ingest", &watch, terminal, || ingest(&settings, terminal))?, terminal))
         }
         Command::Report(mut args) => {

@@ -33,7 +33,7 @@ fn parse(words: &[String]) -> Asked {
     let (command, has_metrics) = match args.command {
         Command::Ingest(ingest) => {
             let has_metrics = ingest.watch.metrics.is_some();
-            let settings = ingest.settings();
+            let settings = ingest.settings().unwrap_or_else(|error| panic!("{words:?}: {error}"));
             assert!(settings.workspace.is_absolute() && !settings.inputs.is_empty(), "{words:?}");
             ("ingest", has_metrics)
         }

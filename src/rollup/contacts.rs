@@ -43,10 +43,16 @@ pub const CONTACT_PORTS: &[(u16, &str)] = &[
 /// One bit per port, set for those of [`CONTACT_PORTS`].
 static CONTACT_PORT_BITS: [u64; 1024] = contact_port_bits();
 
+/// Whether a port is one of [`CONTACT_PORTS`].
+#[inline]
+pub fn is_contact_port(port: u16) -> bool {
+    CONTACT_PORT_BITS[port as usize / 64] >> (port % 64) & 1 == 1
+}
+
 /// Whether contacts of this direction and destination port are kept.
 #[inline]
 pub(super) fn keeps(direction: Direction, dst_port: u16) -> bool {
-    direction == Direction::Outbound || CONTACT_PORT_BITS[dst_port as usize / 64] >> (dst_port % 64) & 1 == 1
+    direction == Direction::Outbound || is_contact_port(dst_port)
 }
 
 const fn contact_port_bits() -> [u64; 1024] {

@@ -20,7 +20,7 @@ mod unit;
 
 pub use append::append;
 pub use builder::{BLOCK_ROWS, OTHER_ENCRYPTION, PartialBuilder};
-pub use contacts::CONTACT_PORTS;
+pub use contacts::{CONTACT_PORTS, is_contact_port};
 pub use memory::{BlobPosition, UnitMemory, UnitPoint, UnitRows};
 pub use merge::{merge_contacts, merge_traffic};
 pub use unit::UnitRollup;

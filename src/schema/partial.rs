@@ -108,6 +108,36 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// The same rows where columns that nobody read are 0.
+    #[must_use]
+    pub fn filled(mut self) -> Self {
+        let rows = self.rows();
+        for column in [&mut self.direction, &mut self.status, &mut self.protocol, &mut self.encryption] {
+            column.resize(rows, 0);
+        }
+        self.dst_port.resize(rows, 0);
+        for column in [
+            &mut self.capture_point,
+            &mut self.rule,
+            &mut self.src_ip,
+            &mut self.dst_ip,
+            &mut self.flows_started,
+            &mut self.flows_ended,
+            &mut self.tuples,
+            &mut self.tuples_unmeasured,
+            &mut self.first_offset,
+            &mut self.last_offset,
+        ] {
+            column.resize(rows, 0);
+        }
+        for column in
+            [&mut self.packets_src_to_dst, &mut self.bytes_src_to_dst, &mut self.packets_dst_to_src, &mut self.bytes_dst_to_src]
+        {
+            column.resize(rows, 0);
+        }
+        self
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.interval.len()

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use polars::prelude::{ChunkedArray, Column, DataFrame, DataType, PolarsNumericType, TimeUnit, UInt32Type, UInt64Type};
 
-use super::column::categories;
 use super::error::StoreError;
+use super::numbered::numbered;
 
 /// A frame and the file that it came from.
 #[derive(Clone, Copy)]
@@ -19,6 +19,7 @@ pub(super) struct Cells<'a> {
 }
 
 /// A column of texts that repeat.
+#[derive(Debug, Default)]
 pub(super) struct NameCells {
     /// Per row, the number of its text.
     pub numbers: Vec<u32>,
@@ -95,16 +96,13 @@ impl Cells<'_> {
     /// Texts that repeat.
     pub fn names(&self, name: &str) -> Result<NameCells, StoreError> {
         let column = self.column(name)?;
-        let column = match column.dtype() {
-            DataType::Categorical(..) => column.clone(),
+        let mapping = match column.dtype() {
+            DataType::Categorical(_, mapping) => mapping,
             DataType::String => {
-                let categories = categories(&format!("read:{}", self.path.display()), name);
-                column.cast(&DataType::from_categories(categories)).map_err(|error| self.wrong(name, error))?
+                let texts = column.str().map_err(|error| self.wrong(name, error))?;
+                return numbered(texts).ok_or_else(|| self.wrong(name, "a text is missing"));
             }
             other => return Err(self.wrong(name, format_args!("it holds {other}, not texts"))),
-        };
-        let DataType::Categorical(_, mapping) = column.dtype() else {
-            return Err(self.wrong(name, "it holds no texts"));
         };
         let bound = mapping.num_cats_upper_bound();
         let texts = (0..bound).map(|number| mapping.cat_to_str(number as u32).unwrap_or_default().into()).collect();

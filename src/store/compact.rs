@@ -82,7 +82,7 @@ impl Workspace {
         let interval = self.interval();
         if let Some(kept) = PARTIAL_TABLES.iter().find(|kept| kept.table.name == table.name) {
             let parts: Vec<&Part> = parts.iter().collect();
-            let rows = self.read_merged(&parts, kept)?;
+            let rows = self.read_merged(&parts, kept.reading())?;
             let count = rows.blob_ids.len() as u32;
             let pick = Pick { partial: &rows.partial, rows: (0..count).collect(), blob_ids: rows.blob_ids };
             return kept

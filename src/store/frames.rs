@@ -32,7 +32,27 @@ pub(super) struct PartialTable {
     pub read: fn(Cells<'_>, Interval) -> Result<KeptRows, StoreError>,
 }
 
+/// How rows are read back.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    /// The columns that are needed; all without any.
+    pub columns: Option<&'static [&'static str]>,
+    /// Makes rows of them. What is not read is 0.
+    pub read: fn(Cells<'_>, Interval) -> Result<KeptRows, StoreError>,
+}
+
+/// See [`super::Asked::Names`].
+pub(super) const NAMES: Reading = Reading { columns: Some(rows::NAME_COLUMNS), read: |cells, _| rows::names(cells) };
+
+/// See [`super::Asked::Measures`].
+pub(super) const MEASURES: Reading = Reading { columns: Some(rows::MEASURE_COLUMNS), read: rows::measures };
+
 impl PartialTable {
+    /// Reads all columns.
+    pub fn reading(&self) -> Reading {
+        Reading { columns: None, read: self.read }
+    }
+
     /// The frame of a file's rows.
     pub fn frame(&self, picks: &Picks<'_>, interval: Interval) -> Result<DataFrame, PolarsError> {
         DataFrame::new(picks.count(), (self.columns)(picks, interval)?)

@@ -1,7 +1,7 @@
 //! Reads hours of a workspace back as the Partials that went in, for the tables of a report.
 //!
-//! Goes in: a range of hours. Comes out: Partials with every row of these hours. Rows of a blob that was read in pieces are summed, so
-//! that it has the rows it would have had if it had been read at once.
+//! Goes in: a range of hours. Comes out: Partials with every row of these hours, or what is asked of them where a window is read slice by
+//! slice. Rows of a blob that was read in pieces are summed, so that it has the rows it would have had if it had been read at once.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::cells::Cells;
 use super::error::StoreError;
-use super::frames::{PARTIAL_TABLES, PartialTable};
+use super::frames::{MEASURES, NAMES, PARTIAL_TABLES, PartialTable, Reading};
 use super::part_file;
 use super::partition::Part;
 use super::rows::KeptRows;
@@ -18,8 +18,19 @@ use super::unit_tables::{self, BlobRow};
 use super::workspace::Workspace;
 use crate::rollup::{PartialBuilder, merge_contacts, merge_traffic};
 use crate::schema::Partial;
-use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, PROBLEMS, REJECTS, TRAFFIC};
+use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, KeptTable, PROBLEMS, REJECTS, TRAFFIC};
 use crate::schema::partial::Counts;
+
+/// What is read of the rows of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Traffic, contacts and open flows, whole.
+    Everything,
+    /// Of traffic who was seen where, allowed or denied: what a survey of a window looks at.
+    Names,
+    /// Of traffic when, who, where to, and how much, without its rules.
+    Measures,
+}
 
 impl Workspace {
     /// The first hour with a row and the first after the last, from the epoch; `None` without any row.
@@ -63,30 +74,60 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::load`].
     pub fn load_traffic(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
-        let is_asked = |table: &PartialTable| [TRAFFIC.name, COVERAGE.name].contains(&table.table.name);
-        self.rows_of(hours, is_asked)
+        self.rows_of(hours, |table| [TRAFFIC.name, COVERAGE.name].contains(&table.table.name))
+    }
+
+    /// Whatever is no row of traffic, contacts or open flows of `hours`; those are loaded slice by slice.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`].
+    pub fn load_rest(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
+        let mut partials = self.rows_of(hours.clone(), |table| table.table.name == COVERAGE.name)?;
+        let kept = kept_tuples(&partials);
+        partials.push(self.unit_rows(hours, kept)?);
+        Ok(partials)
+    }
+
+    /// What `asked` says of the rows of a slice.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`].
+    pub fn load_slice(&self, hours: Range<u32>, asked: Asked) -> Result<Vec<Partial>, StoreError> {
+        match asked {
+            Asked::Everything => self.rows_of(hours, |table| table.table.name != COVERAGE.name),
+            Asked::Names => self.rows_as(hours, |table| (table.name == TRAFFIC.name).then_some(NAMES)),
+            Asked::Measures => self.rows_as(hours, |table| (table.name == TRAFFIC.name).then_some(MEASURES)),
+        }
     }
 
     /// The rows of the tables asked for, in these hours.
     fn rows_of(&self, hours: Range<u32>, is_asked: impl Fn(&PartialTable) -> bool) -> Result<Vec<Partial>, StoreError> {
+        let asked: Vec<&PartialTable> = PARTIAL_TABLES.iter().filter(|table| is_asked(table)).collect();
+        let reading = |table: &KeptTable| Some(asked.iter().find(|asked| asked.table.name == table.name)?.reading());
+        self.rows_as(hours, reading)
+    }
+
+    /// The rows of these hours of the tables that `reading` says how to read.
+    fn rows_as(&self, hours: Range<u32>, reading: impl Fn(&KeptTable) -> Option<Reading>) -> Result<Vec<Partial>, StoreError> {
         if hours.is_empty() {
             return Ok(Vec::new());
         }
-        let mut work: Vec<(Vec<&Part>, &PartialTable)> = Vec::new();
-        for table in PARTIAL_TABLES.iter().filter(|table| is_asked(table)) {
+        let mut work: Vec<(Vec<&Part>, Reading)> = Vec::new();
+        for table in PARTIAL_TABLES {
+            let Some(reading) = reading(table.table) else { continue };
             let parts: Vec<&Part> = self.parts(table.table.name, hours.start..=hours.end - 1).collect();
-            work.extend(parts.chunk_by(|a, b| a.hour == b.hour).map(|parts| (parts.to_vec(), table)));
+            work.extend(parts.chunk_by(|a, b| a.hour == b.hour).map(|parts| (parts.to_vec(), reading)));
         }
-        threads::each(&work, |(parts, table)| self.read_merged(parts, table).map(|rows| rows.partial))
+        threads::each(&work, |(parts, reading)| self.read_merged(parts, *reading).map(|rows| rows.partial))
     }
 
     /// The rows of one table and hour, those of a blob that was read in pieces summed.
-    pub(super) fn read_merged(&self, parts: &[&Part], table: &PartialTable) -> Result<KeptRows, StoreError> {
+    pub(super) fn read_merged(&self, parts: &[&Part], reading: Reading) -> Result<KeptRows, StoreError> {
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
             let path = self.path(part);
-            let frame = part_file::read(&path, None)?;
-            all.push((table.read)(Cells { frame: &frame, path: &path }, self.interval())?);
+            let frame = part_file::read_as_texts(&path, reading.columns)?;
+            all.push((reading.read)(Cells { frame: &frame, path: &path }, self.interval())?);
         }
         Ok(merged(all))
     }

@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
@@ -46,13 +47,24 @@ fn metadata(table: &KeptTable) -> Vec<(String, String)> {
 /// Reads the rows of `path`; only `columns` if they are given. On the thread that asks: many files are read at once, and a thread that
 /// waited for another pool would take up the next file on top of this one, and so on until its stack is full.
 pub(super) fn read(path: &Path, columns: Option<&[&str]>) -> Result<DataFrame, StoreError> {
+    reader(path, columns)?.finish().map_err(StoreError::polars_read(path))
+}
+
+/// The same with texts that repeat as plain texts: polars looks each of them up again to number it, which takes as long as all the
+/// rest of reading.
+pub(super) fn read_as_texts(path: &Path, columns: Option<&[&str]>) -> Result<DataFrame, StoreError> {
+    let mut reader = reader(path, columns)?;
+    let mut metadata = (**reader.get_metadata().map_err(StoreError::polars_read(path))?).clone();
+    // Only there does it stand that a column of texts is one of categories.
+    metadata.key_value_metadata = None;
+    reader.set_metadata(Arc::new(metadata));
+    reader.finish().map_err(StoreError::polars_read(path))
+}
+
+fn reader(path: &Path, columns: Option<&[&str]>) -> Result<ParquetReader<File>, StoreError> {
     let file = File::open(path).map_err(StoreError::read(path))?;
     let columns = columns.map(|columns| columns.iter().map(|column| (*column).to_owned()).collect());
-    ParquetReader::new(file)
-        .with_columns(columns)
-        .read_parallel(ParallelStrategy::None)
-        .finish()
-        .map_err(StoreError::polars_read(path))
+    Ok(ParquetReader::new(file).with_columns(columns).read_parallel(ParallelStrategy::None))
 }
 
 /// Writes a file beside `path`, makes sure that the disk has it, and puts it in place.

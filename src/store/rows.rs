@@ -59,6 +59,88 @@ pub(super) fn traffic(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, 
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
 
+/// The columns of `traffic` that [`names`] reads.
+pub(super) const NAME_COLUMNS: &[&str] = &[
+    "blob_id",
+    "log_resource",
+    "target_resource",
+    "mac",
+    "format",
+    "acl",
+    "rule",
+    "direction",
+    "status",
+    "encryption",
+    "src_ip",
+    "dst_ip",
+];
+
+/// Reads of rows of `traffic` who was seen where, allowed or denied.
+pub(super) fn names(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
+    let mut partial = Partial::default();
+    let traffic = Traffic {
+        capture_point: capture_points(cells, &mut partial.capture_points)?,
+        rule: rules(cells, &mut partial.rules)?,
+        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
+        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
+        encryption: encryptions(cells, &mut partial.encryptions)?,
+        ..Traffic::default()
+    };
+    let mut addresses = AddressList::default();
+    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
+    partial.addresses = addresses.list;
+    partial.traffic = Traffic { interval: vec![0; src_ip.len()], src_ip, dst_ip, ..traffic }.filled();
+    Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+}
+
+/// The columns of `traffic` that [`measures`] reads.
+pub(super) const MEASURE_COLUMNS: &[&str] = &[
+    "blob_id",
+    "interval_start",
+    "log_resource",
+    "target_resource",
+    "mac",
+    "format",
+    "direction",
+    "status",
+    "protocol",
+    "src_ip",
+    "dst_ip",
+    "dst_port",
+    "flows_started",
+    "tuples_unmeasured",
+    "packets_src_to_dst",
+    "bytes_src_to_dst",
+    "packets_dst_to_src",
+    "bytes_dst_to_src",
+];
+
+/// Reads of rows of `traffic` when, who, where to, and how much.
+pub(super) fn measures(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
+    let mut partial = Partial::default();
+    let starts = cells.known_times("interval_start")?;
+    let traffic = Traffic {
+        interval: starts.iter().map(|start| interval.number(*start)).collect(),
+        capture_point: capture_points(cells, &mut partial.capture_points)?,
+        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
+        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
+        protocol: cells.u8s("protocol")?,
+        dst_port: cells.u16s("dst_port")?,
+        flows_started: cells.counts("flows_started")?,
+        tuples_unmeasured: cells.counts("tuples_unmeasured")?,
+        packets_src_to_dst: cells.u64s("packets_src_to_dst")?,
+        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
+        packets_dst_to_src: cells.u64s("packets_dst_to_src")?,
+        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
+        ..Traffic::default()
+    };
+    let mut addresses = AddressList::default();
+    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
+    partial.addresses = addresses.list;
+    partial.traffic = Traffic { src_ip, dst_ip, ..traffic }.filled();
+    Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+}
+
 /// Reads rows of `contacts`.
 pub(super) fn contacts(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();

@@ -9,6 +9,7 @@ mod month;
 mod pruning;
 mod refusals;
 mod seen_before;
+mod sliced;
 
 use std::path::{Path, PathBuf};
 

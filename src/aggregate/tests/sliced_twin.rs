@@ -24,8 +24,8 @@ const DAY: u32 = 144;
 /// Contacts and an open flow of each row, as many contacts as it has flows times a factor, so that series come together.
 fn with_behaviour(rows: &[Row], factor: u32) -> Partial {
     let mut all = partial(rows);
-    for row in 0..rows.len() {
-        let begins = rows[row].flows * factor;
+    for (row, told) in rows.iter().enumerate() {
+        let begins = told.flows * factor;
         if begins > 0 {
             add_contacts(&mut all.contacts, &all.traffic, row, begins);
         }
@@ -39,16 +39,16 @@ fn with_behaviour(rows: &[Row], factor: u32) -> Partial {
             dst_port: t.dst_port[row],
             protocol: t.protocol[row],
             direction: t.direction[row],
-            begun: rows[row].flows == 3,
-            ended: rows[row].flows == 2,
+            begun: told.flows == 3,
+            ended: told.flows == 2,
             tuples_unmeasured: 0,
             first_time,
             // Long enough to meet the next piece, over midnight too.
-            last_time: first_time + i64::from(rows[row].flows) * 2 * HOUR_MS,
+            last_time: first_time + i64::from(told.flows) * 2 * HOUR_MS,
             packets_src_to_dst: 1,
-            bytes_src_to_dst: rows[row].bytes.0,
+            bytes_src_to_dst: told.bytes.0,
             packets_dst_to_src: 1,
-            bytes_dst_to_src: rows[row].bytes.1,
+            bytes_dst_to_src: told.bytes.1,
         });
     }
     all

@@ -9,7 +9,7 @@ mod worker;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::app::analyze::REMOTE_THREADS;
 use crate::app::exit::{Exit, Outcome};
@@ -61,13 +61,12 @@ struct Done {
 /// Adds what is new to the workspace.
 pub fn ingest(settings: &IngestSettings, progress: &dyn Progress) -> Result<Outcome> {
     local("workspace", &settings.workspace)?;
-    ensure!(
-        !settings.inputs.iter().any(|input| input == "-"),
-        "cannot ingest standard input: it has no name by which the next run would know it; hint: write it to a file"
-    );
     let mut stopwatch = Stopwatch::start();
-    let mut workspace = Workspace::open_or_create(&settings.workspace, settings.interval)?;
+    // What is held was listed while it was held; but an INPUT that is not there leaves no new workspace behind.
+    let open = || Workspace::open_or_create(&settings.workspace, settings.interval);
+    let held = settings.workspace.exists().then(open).transpose()?;
     let listing = source::list(&settings.inputs, &source::ListOptions { since: settings.since })?;
+    let mut workspace = held.map_or_else(open, Ok)?;
     let plan = plan(&listing.units, workspace.checkpoint());
     stopwatch.lap("listing");
     let is_remote = listing.units.iter().flat_map(|unit| &unit.blobs).any(source::Blob::is_remote);

@@ -84,3 +84,14 @@ fn an_hour_that_is_known_from_elsewhere_with_other_content_is_refused() {
     assert!(ran.stderr.contains("the workspace holds this hour from "), "{}", ran.stderr);
     place.check();
 }
+
+#[test]
+fn an_input_that_is_not_there_or_has_no_name_leaves_no_workspace() {
+    let place = Place::new();
+    let ran = place.ingest();
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let workspace = place.workspace();
+    let ran = azflow(["ingest".as_ref(), "-".as_ref(), "--workspace".as_ref(), workspace.as_os_str()]);
+    assert!(ran.code == 2 && ran.stderr.contains("cannot ingest standard input"), "{}", ran.stderr);
+    assert!(!workspace.exists());
+}

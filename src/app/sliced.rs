@@ -1,0 +1,67 @@
+//! A window of a workspace that is read day by day, because it may be too long to be held.
+//!
+//! Goes in: the workspace and the hours of the window. Comes out: what is known of the window before it is counted, then its tables. Decides
+//! what is read of each day, counts nothing.
+
+use std::ops::Range;
+
+use anyhow::{Result, ensure};
+
+use crate::aggregate::{Aggregates, Dataset, Estate, Learnt, Need, Settings, Slice, Survey, tables_of_slices};
+use crate::app::period::UNFIT;
+use crate::app::units::CounterSums;
+use crate::rollup;
+use crate::schema::units::HOUR_MS;
+use crate::store::{Asked, Workspace};
+
+/// Hours of a slice. Unit: hours; a UTC day, since some tables have a row per day; a window of no more hours is held whole.
+pub const SLICE_HOURS: u32 = 24;
+
+/// The slices of a window.
+pub struct Sliced<'a> {
+    workspace: &'a Workspace,
+    hours: Range<u32>,
+}
+
+impl<'a> Sliced<'a> {
+    /// The slices of `hours`; `None` where they are so few that all rows can be held.
+    pub fn of(workspace: &'a Workspace, hours: Range<u32>) -> Option<Self> {
+        (hours.len() > SLICE_HOURS as usize).then_some(Self { workspace, hours })
+    }
+
+    /// The hours of each slice, in the order of time.
+    fn slices(&self) -> impl Iterator<Item = Range<u32>> {
+        let Range { start, end } = self.hours;
+        let days = start / SLICE_HOURS..end.div_ceil(SLICE_HOURS);
+        days.map(move |day| (day * SLICE_HOURS).max(start)..((day + 1) * SLICE_HOURS).min(end))
+    }
+
+    /// The window's dataset without rows, and what its rows teach of owners.
+    pub fn survey(&self) -> Result<(Dataset, Learnt)> {
+        let mut survey = Survey::default();
+        for hours in self.slices() {
+            let names = self.workspace.load_slice(hours, Asked::Names)?;
+            survey.add(&Dataset::from_partials(names, self.workspace.interval()));
+        }
+        Ok(survey.finish(self.workspace.load_rest(self.hours.clone())?, self.workspace.interval()))
+    }
+
+    /// The tables; `window` is what [`Sliced::survey`] gave.
+    pub fn tables(&self, window: &mut Dataset, estate: &Estate<'_>, settings: &Settings) -> Result<Aggregates> {
+        let interval = self.workspace.interval();
+        let numbering = window.numbering().clone();
+        let mut sums = CounterSums::default();
+        tables_of_slices(window, estate, settings, &mut |need, take| {
+            let asked = if need == Need::Everything { Asked::Everything } else { Asked::Measures };
+            for hours in self.slices() {
+                let end = i64::from(hours.end) * HOUR_MS;
+                let partials = self.workspace.load_slice(hours, asked)?;
+                ensure!(need != Need::Everything || sums.add(&partials), UNFIT);
+                let mut dataset = Dataset::numbered(numbering.clone(), partials, interval);
+                dataset.drop_local_contacts(estate.endpoints, rollup::is_contact_port);
+                take(Slice { dataset, end });
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! A report over more than a day reads its rows day by day: it must tell what a report over the blobs themselves tells.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Place, report};
+use crate::run::{azflow, files};
+
+/// Two and a half days of a small estate with attacks, its topology among the logs.
+fn days_of_logs(place: &Place) {
+    let ran = azflow([
+        Path::new("sample"),
+        Path::new("--out"),
+        &place.logs(),
+        Path::new("--seed"),
+        Path::new("5"),
+        Path::new("--start"),
+        Path::new("2026-03-02"),
+        Path::new("--hours"),
+        Path::new("60"),
+        Path::new("--interfaces"),
+        Path::new("6"),
+        Path::new("--attacks"),
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// The report over the blobs themselves, among which the topology lies.
+fn analyzed(place: &Place, options: &[&str]) -> TempDir {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let target = out.path().join("report");
+    let mut args = vec![Path::new("analyze").to_owned(), place.logs(), "--out".into(), target, "--quiet".into()];
+    args.extend(options.iter().map(Into::into));
+    let ran = azflow(args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    out
+}
+
+#[test]
+fn a_report_that_is_read_day_by_day_is_that_of_the_blobs() {
+    let place = Place::new();
+    days_of_logs(&place);
+    assert_eq!(place.ingest().code, 0);
+    let topology = place.logs().join("topology");
+    let options = ["--top-rows", "500", "--topology", topology.to_str().expect("a path")];
+    let (ran, sliced) = report(&place.workspace(), &options);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let whole = analyzed(&place, &options[..2]);
+    let (sliced, whole) = (files(sliced.path()), files(whole.path()));
+    assert_eq!(sliced.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+    // Tables first: they tell what differs.
+    for (name, bytes) in whole.iter().filter(|(name, _)| name.ends_with(".csv")).chain(&whole) {
+        let (a, b) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&sliced[name]));
+        if a != b {
+            let line = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+            panic!("{name} differs: {line:?}");
+        }
+    }
+}
