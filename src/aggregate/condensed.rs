@@ -6,17 +6,17 @@
 
 use rayon::prelude::*;
 
-use super::deal::{Dealt, partition_of};
+use super::deal::{Dealt, partition_of_hash};
 use super::dedup::{Deduplicated, Role};
 use super::denied::Correction;
 use super::pairs::Pair;
 use super::rows::Rows;
-use super::sums::Sums;
+use super::sums::{Sums, hash};
 use crate::schema::partial::Traffic;
 use crate::schema::units::{DAY_MS, Interval};
 
-/// Tables of sums. Unit: tables; a power of two: more stand in smaller pieces of memory and are emptied one by one, fewer save the
-/// dealing of small slices.
+/// Tables of sums, each of other capture points: the rows of one lie together, so that a table is filled by reading on. Unit: tables; a power
+/// of two: more stand in smaller pieces of memory and are emptied one by one, fewer save the dealing of small slices.
 const PARTITIONS: usize = 64;
 
 /// How many rows are read ahead of the sums, so that the waits for memory overlap. Unit: rows; range 8 to 256.
@@ -134,7 +134,7 @@ impl Condensed {
     pub fn add(&mut self, chunks: &[Rows<'_>], deduplicated: &Deduplicated) {
         let intervals_per_span = (SPAN_MS / self.interval.ms()) as u32;
         let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
-            let partition = |row: usize| Some(partition_of(rows.src_ip[row], rows.dst_ip[row], PARTITIONS));
+            let partition = |row: usize| Some(partition_of_hash(hash(u128::from(rows.capture_point[row])), PARTITIONS));
             (kinds(rows, roles, intervals_per_span), Dealt::of(rows.count(), partition, PARTITIONS))
         };
         let of_chunks: Vec<(Kinds, Dealt<u32>)> = chunks.par_iter().zip(&deduplicated.roles).map(of_chunk).collect();

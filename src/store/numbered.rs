@@ -1,7 +1,8 @@
 //! Gives texts that repeat from row to row their numbers.
 //!
-//! Goes in: a column of texts. Comes out: each distinct text once, and per row its number. A text is told from others by its bytes if it is
-//! short, else by where it lies: a file keeps a text that repeats in one place. Only a text that is met in a new place is compared.
+//! Goes in: a column of texts. Comes out: each distinct text once, and per row its number. A text is told from others by its view: a short
+//! one's is its bytes, a long one's says where it lies, and a file keeps a text that repeats in one place. Only a text that is met in a
+//! new place is compared.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -10,49 +11,34 @@ use polars::prelude::StringChunked;
 
 use super::cells::NameCells;
 
-/// Longest text that is told by its bytes. Unit: bytes; what fits a key beside its length.
-const SHORT: usize = 15;
-
 /// Numbers the texts; `None` if one is missing.
 pub(super) fn numbered(column: &StringChunked) -> Option<NameCells> {
+    if column.null_count() > 0 {
+        return None;
+    }
     let mut all = NameCells { numbers: Vec::with_capacity(column.len()), texts: Vec::new() };
-    let mut places: HashMap<u128, u32, Seed> = HashMap::with_hasher(Seed::new());
-    let mut long: HashMap<&str, u32> = HashMap::new();
-    let mut last: Option<(u128, u32)> = None;
-    for text in column.iter() {
-        let text = text?;
-        let key = key(text);
-        let number = match last {
-            Some((known, number)) if known == key => number,
-            _ => *places.entry(key).or_insert_with(|| number_of(text, &mut long, &mut all.texts)),
-        };
-        last = Some((key, number));
-        all.numbers.push(number);
+    let mut known: HashMap<&str, u32> = HashMap::new();
+    for chunk in column.downcast_iter() {
+        // What a view says of a place holds within its chunk.
+        let mut places: HashMap<u128, u32, Seed> = HashMap::with_hasher(Seed::new());
+        let mut last: Option<(u128, u32)> = None;
+        for (row, view) in chunk.views().iter().enumerate() {
+            let view = view.as_u128();
+            let number = match last {
+                Some((same, number)) if same == view => number,
+                _ => *places.entry(view).or_insert_with(|| {
+                    let (text, next) = (chunk.value(row), all.texts.len() as u32);
+                    *known.entry(text).or_insert_with(|| {
+                        all.texts.push(text.into());
+                        next
+                    })
+                }),
+            };
+            last = Some((view, number));
+            all.numbers.push(number);
+        }
     }
     Some(all)
-}
-
-/// The number of a text that is met in a new place.
-fn number_of<'t>(text: &'t str, long: &mut HashMap<&'t str, u32>, texts: &mut Vec<Box<str>>) -> u32 {
-    let next = texts.len() as u32;
-    let number = if text.len() <= SHORT { next } else { *long.entry(text).or_insert(next) };
-    if number == next {
-        texts.push(text.into());
-    }
-    number
-}
-
-/// What tells one text from another: equal keys are equal texts, as long as the column lives.
-fn key(text: &str) -> u128 {
-    if text.len() <= SHORT {
-        let mut bytes = [0; 16];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        bytes[SHORT] = text.len() as u8;
-        u128::from_le_bytes(bytes)
-    } else {
-        // No text is that short that its length in the upper half could be taken for the one above.
-        u128::from(u8::MAX) << 120 | (text.len() as u128 & u128::from(u32::MAX)) << 64 | text.as_ptr() as usize as u128
-    }
 }
 
 /// Hashes one integer with two multiplications. Keys of a file that somebody else wrote may be chosen to collide, hence the random start.
