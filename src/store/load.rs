@@ -9,8 +9,8 @@ use std::path::Path;
 
 use super::cells::Cells;
 use super::error::StoreError;
-use super::frames::{PARTIAL_TABLES, PartialTable};
 use super::part_file;
+use super::partial_tables::{PARTIAL_TABLES, PartialTable};
 use super::partition::Part;
 use super::rows::KeptRows;
 use super::threads;
