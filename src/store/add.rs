@@ -9,11 +9,11 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, PolarsError};
 
 use super::checkpoint::{Checkpoint, KeptBlob, KeptUnit, Tail, UnitKey};
-use super::column::{Pick, Picks};
 use super::error::StoreError;
-use super::frames::{PARTIAL_TABLES, PartialTable};
 use super::part_file;
+use super::partial_tables::{PARTIAL_TABLES, PartialTable};
 use super::partition::{Part, PartKind};
+use super::picked::{Columns, Rows, Run};
 use super::retire::{Retiring, retire};
 use super::unit_tables::{self, BlobRow};
 use super::workspace::{Change, Workspace};
@@ -63,11 +63,29 @@ pub struct UnitRead {
 /// Makes the rows of a file that is called so.
 type Frame<'a> = Box<dyn Fn(&str) -> Result<DataFrame, PolarsError> + Send + Sync + 'a>;
 
+/// What is in a file.
+enum Content<'a> {
+    /// Rows of Partials.
+    Rows(Columns, Rows<'a>),
+    /// Few rows of units as a whole.
+    Frame(Frame<'a>),
+}
+
 /// A file to be written.
 struct Job<'a> {
     part: Part,
     table: &'static KeptTable,
-    frame: Frame<'a>,
+    content: Content<'a>,
+}
+
+impl<'a> Job<'a> {
+    fn frame(
+        part: Part,
+        table: &'static KeptTable,
+        frame: impl Fn(&str) -> Result<DataFrame, PolarsError> + Send + Sync + 'a,
+    ) -> Self {
+        Self { part, table, content: Content::Frame(Box::new(frame)) }
+    }
 }
 
 /// A unit that was read, with its number and the hours of its rows.
@@ -182,14 +200,11 @@ fn partial_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], interval: Inter
     let mut jobs = Vec::new();
     for table in PARTIAL_TABLES {
         for kind in [PartKind::Settled, PartKind::Pending] {
-            for (hour, picks) in by_hour(table, kind, blocks, units, interval) {
+            for (hour, runs) in by_hour(table, kind, blocks, units, interval) {
                 jobs.push(Job {
                     part: Part { table: table.table.name.into(), hour, run, number: 0, kind },
                     table: table.table,
-                    frame: Box::new(move |file| {
-                        let picks = picks.iter().map(|(block, rows, ids)| pick(&blocks[*block], kind, rows, ids));
-                        table.frame(&Picks { file, picks: picks.collect() }, interval)
-                    }),
+                    content: Content::Rows((table.columns)(interval), Rows { partials: partials(blocks, kind), runs }),
                 });
             }
         }
@@ -198,13 +213,10 @@ fn partial_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], interval: Inter
 }
 
 /// A blob, and the content of a record of it.
-type Content = (u32, u128);
+type RecordContent = (u32, u128);
 
-/// Rows of one block: its number, the rows' numbers and their blobs.
-type BlockRows = (usize, Vec<u32>, Vec<u32>);
-
-fn pick<'a>(block: &'a Block, kind: PartKind, rows: &[u32], ids: &[u32]) -> Pick<'a> {
-    Pick { partial: partial_of(block, kind), rows: rows.to_vec(), blob_ids: ids.to_vec() }
+fn partials(blocks: &[Block], kind: PartKind) -> Vec<&Partial> {
+    blocks.iter().map(|block| partial_of(block, kind)).collect()
 }
 
 fn partial_of(block: &Block, kind: PartKind) -> &Partial {
@@ -221,8 +233,8 @@ fn by_hour(
     blocks: &[Block],
     units: &[Numbered<'_>],
     interval: Interval,
-) -> BTreeMap<u32, Vec<BlockRows>> {
-    let mut hours: BTreeMap<u32, Vec<BlockRows>> = BTreeMap::new();
+) -> BTreeMap<u32, Vec<Run>> {
+    let mut hours: BTreeMap<u32, Vec<Run>> = BTreeMap::new();
     for unit in units {
         let partial = partial_of(&blocks[unit.read.block], kind);
         let rows = match kind {
@@ -230,18 +242,15 @@ fn by_hour(
             PartKind::Pending => (table.range)(&unit.read.pending),
         };
         let mut rows = rows.peekable();
-        while let Some(first) = rows.peek().copied() {
+        while let Some(first) = rows.next() {
             // Rows of an hour stand together as a rule: the map is asked once for all of them.
             let hour = (table.hour)(partial, first, interval);
-            let found = hours.entry(hour).or_default();
-            if found.last().is_none_or(|(block, ..)| *block != unit.read.block) {
-                found.push((unit.read.block, Vec::new(), Vec::new()));
+            let mut to = first + 1;
+            while rows.next_if(|row| (table.hour)(partial, *row, interval) == hour).is_some() {
+                to += 1;
             }
-            let Some((_, numbers, ids)) = found.last_mut() else { break };
-            while let Some(row) = rows.next_if(|row| (table.hour)(partial, *row, interval) == hour) {
-                numbers.push(row as u32);
-                ids.push(unit.id);
-            }
+            let run = Run { partial: unit.read.block as u32, from: first as u32, to: to as u32, blob_id: unit.id };
+            hours.entry(hour).or_default().push(run);
         }
     }
     hours
@@ -255,7 +264,7 @@ fn unit_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<J
     for (hour, units) in hours {
         let part = |table: &KeptTable| Part { table: table.name.into(), hour, run, number: 0, kind: PartKind::Settled };
         let blobs: Vec<BlobRow> = units.iter().map(|unit| blob_row(unit)).collect();
-        jobs.push(Job { part: part(&kept::BLOBS), table: &kept::BLOBS, frame: Box::new(move |_| unit_tables::blobs(&blobs)) });
+        jobs.push(Job::frame(part(&kept::BLOBS), &kept::BLOBS, move |_| unit_tables::blobs(&blobs)));
         let mut points = Vec::new();
         let mut rejects = Vec::new();
         let mut problems = Vec::new();
@@ -271,15 +280,15 @@ fn unit_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<J
         }
         if !points.is_empty() {
             let table = &kept::CAPTURE_POINTS;
-            jobs.push(Job { part: part(table), table, frame: Box::new(move |file| unit_tables::points(&points, file)) });
+            jobs.push(Job::frame(part(table), table, move |file| unit_tables::points(&points, file)));
         }
         if !rejects.is_empty() {
             let table = &kept::REJECTS;
-            jobs.push(Job { part: part(table), table, frame: Box::new(move |file| unit_tables::rejects(&rejects, file)) });
+            jobs.push(Job::frame(part(table), table, move |file| unit_tables::rejects(&rejects, file)));
         }
         if !problems.is_empty() {
             let table = &kept::PROBLEMS;
-            jobs.push(Job { part: part(table), table, frame: Box::new(move |_| unit_tables::problems(&problems)) });
+            jobs.push(Job::frame(part(table), table, move |_| unit_tables::problems(&problems)));
         }
     }
     jobs
@@ -293,29 +302,29 @@ fn blob_row(unit: &Numbered<'_>) -> BlobRow {
 /// One job per hour of what must be known to read on.
 fn state_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
-    let mut hours: BTreeMap<u32, (Vec<BlockRows>, Vec<Content>)> = BTreeMap::new();
+    let mut hours: BTreeMap<u32, (Vec<Run>, Vec<RecordContent>)> = BTreeMap::new();
     for unit in units.iter().filter(|unit| unit.read.tail.is_some()) {
         let (flows, records) = hours.entry(unit.hour).or_default();
         records.extend(unit.read.contents.iter().map(|content| (unit.id, *content)));
-        let rows: Vec<u32> = unit.read.pending.in_flight.clone().map(|row| row as u32).collect();
-        let ids = vec![unit.id; rows.len()];
-        flows.push((unit.read.block, rows, ids));
+        let rows = &unit.read.pending.in_flight;
+        if !rows.is_empty() {
+            let (from, to) = (rows.start as u32, rows.end as u32);
+            flows.push(Run { partial: unit.read.block as u32, from, to, blob_id: unit.id });
+        }
     }
     for (hour, (flows, records)) in hours {
         let part = |table: &KeptTable, kind| Part { table: table.name.into(), hour, run, number: 0, kind };
-        if flows.iter().any(|(_, rows, _)| !rows.is_empty()) {
+        if !flows.is_empty() {
+            let rows = Rows { partials: partials(blocks, PartKind::Pending), runs: flows };
             jobs.push(Job {
                 part: part(&state::FLOWS, PartKind::Pending),
                 table: &state::FLOWS,
-                frame: Box::new(move |file| {
-                    let picks = flows.iter().map(|(block, rows, ids)| pick(&blocks[*block], PartKind::Pending, rows, ids));
-                    state::flows(&Picks { file, picks: picks.collect() })
-                }),
+                content: Content::Rows(state::flows(), rows),
             });
         }
         if !records.is_empty() {
             let table = &state::RECORDS;
-            jobs.push(Job { part: part(table, PartKind::Settled), table, frame: Box::new(move |_| state::records(&records)) });
+            jobs.push(Job::frame(part(table, PartKind::Settled), table, move |_| state::records(&records)));
         }
     }
     jobs
@@ -324,9 +333,14 @@ fn state_jobs<'a>(blocks: &'a [Block], units: &[Numbered<'_>], run: u64) -> Vec<
 /// Writes the files, several at once.
 fn write_jobs(workspace: &Workspace, jobs: &[Job<'_>]) -> Result<(), StoreError> {
     threads::each(jobs, |job| {
-        let path = workspace.path(&job.part);
-        let mut frame = (job.frame)(&job.part.to_string()).map_err(StoreError::polars_write(&path))?;
-        part_file::write(&path, job.table, &mut frame)
+        let (path, file) = (workspace.path(&job.part), job.part.to_string());
+        match &job.content {
+            Content::Rows(columns, rows) => part_file::write_rows((&path, &file), job.table, columns, rows),
+            Content::Frame(frame) => {
+                let mut frame = frame(&file).map_err(StoreError::polars_write(&path))?;
+                part_file::write(&path, job.table, &mut frame)
+            }
+        }
     })?;
     Ok(())
 }

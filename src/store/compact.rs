@@ -6,11 +6,12 @@
 use polars::prelude::{DataFrame, DataType, PolarsError};
 
 use super::STATE_HOURS;
-use super::column::{Pick, Picks, categories};
+use super::column::categories;
 use super::error::StoreError;
-use super::frames::PARTIAL_TABLES;
 use super::part_file;
+use super::partial_tables::PARTIAL_TABLES;
 use super::partition::{DAY_HOURS, Part, PartKind};
+use super::picked::{Rows, Run};
 use super::retire::table;
 use super::threads;
 use super::workspace::{Change, Workspace};
@@ -65,8 +66,15 @@ impl Workspace {
             let part = Part { run, number: 0, kind: PartKind::Settled, ..parts[0].clone() };
             let path = self.path(&part);
             let table = table(&part.table).ok_or_else(|| StoreError::damaged(&path, "it belongs to no table"))?;
-            let mut frame = self.joined(table, parts, &part)?;
-            part_file::write(&path, table, &mut frame)?;
+            match PARTIAL_TABLES.iter().find(|kept| kept.table.name == table.name) {
+                Some(kept) => {
+                    let read = self.read_merged(&parts.iter().collect::<Vec<_>>(), kept.reading())?;
+                    let rows = Rows { partials: vec![&read.partial], runs: runs(&read.blob_ids) };
+                    let columns = (kept.columns)(self.interval());
+                    part_file::write_rows((&path, &part.to_string()), table, &columns, &rows)?;
+                }
+                None => part_file::write(&path, table, &mut self.joined(table, parts, &part)?)?,
+            }
             Ok::<_, StoreError>(part)
         })?;
         self.sync_folders(&added)?;
@@ -79,16 +87,6 @@ impl Workspace {
     /// The rows of several files of a table and hour as one frame.
     fn joined(&self, table: &'static KeptTable, parts: &[Part], to: &Part) -> Result<DataFrame, StoreError> {
         let file = to.to_string();
-        let interval = self.interval();
-        if let Some(kept) = PARTIAL_TABLES.iter().find(|kept| kept.table.name == table.name) {
-            let parts: Vec<&Part> = parts.iter().collect();
-            let rows = self.read_merged(&parts, kept.reading())?;
-            let count = rows.blob_ids.len() as u32;
-            let pick = Pick { partial: &rows.partial, rows: (0..count).collect(), blob_ids: rows.blob_ids };
-            return kept
-                .frame(&Picks { file: &file, picks: vec![pick] }, interval)
-                .map_err(StoreError::polars_write(&self.path(to)));
-        }
         let mut stack: Option<DataFrame> = None;
         for part in parts {
             let path = self.path(part);
@@ -107,6 +105,18 @@ impl Workspace {
             .map_err(StoreError::polars_write(&path))?;
         Ok(frame)
     }
+}
+
+/// All rows of a Partial, of these blobs.
+fn runs(blob_ids: &[u32]) -> Vec<Run> {
+    let mut from = 0;
+    let same = blob_ids.chunk_by(|a, b| a == b);
+    same.map(|ids| {
+        let run = Run { partial: 0, from, to: from + ids.len() as u32, blob_id: ids[0] };
+        from = run.to;
+        run
+    })
+    .collect()
 }
 
 /// Gives every column of repeating texts another type.

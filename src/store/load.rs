@@ -9,8 +9,8 @@ use std::path::Path;
 
 use super::cells::Cells;
 use super::error::StoreError;
-use super::frames::{MEASURES, NAMES, PARTIAL_TABLES, PartialTable, Reading};
 use super::part_file;
+use super::partial_tables::{MEASURES, NAMES, PARTIAL_TABLES, PartialTable, Reading};
 use super::partition::Part;
 use super::rows::KeptRows;
 use super::threads;

@@ -1,6 +1,6 @@
 //! One Parquet file of a workspace: written whole or not at all, and read back.
 //!
-//! Goes in: a frame and the table it is of. Comes out: a file whose metadata say what its columns mean. Knows no table's rows.
+//! Goes in: rows or a frame, and the table that they are of. Comes out: a file whose metadata say what its columns mean. Knows no table's rows.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -12,7 +12,9 @@ use polars::prelude::{
     DataFrame, KeyValueMetadata, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, SerReader,
 };
 
+use super::encode::{self, Target};
 use super::error::StoreError;
+use super::picked::{Columns, Rows};
 use crate::schema::kept::KeptTable;
 
 /// Rows of a row group. Unit: rows. As many as a reader on one core takes in a few milliseconds.
@@ -24,6 +26,19 @@ const ZSTD_LEVEL: i32 = 1;
 /// What names of files that are being written begin with: no reader takes them for parts.
 pub(super) const TEMPORARY: &str = ".tmp-";
 
+/// Writes `rows` to `path`, which appears whole; `file` is what it is called.
+pub(super) fn write_rows(
+    (path, file): (&Path, &str),
+    table: &KeptTable,
+    columns: &Columns,
+    rows: &Rows<'_>,
+) -> Result<(), StoreError> {
+    replace(path, |out| {
+        let target = Target { out, file, metadata: metadata(table), level: ZSTD_LEVEL, group_rows: GROUP_ROWS };
+        encode::write(target, columns, rows).map_err(StoreError::polars_write(path))
+    })
+}
+
 /// Writes the rows of `frame` to `path`, which appears whole.
 pub(super) fn write(path: &Path, table: &KeptTable, frame: &mut DataFrame) -> Result<(), StoreError> {
     replace(path, |out| {
@@ -31,6 +46,7 @@ pub(super) fn write(path: &Path, table: &KeptTable, frame: &mut DataFrame) -> Re
         ParquetWriter::new(out)
             .with_compression(ParquetCompression::Zstd(Some(level)))
             .with_row_group_size(Some(GROUP_ROWS))
+            .set_parallel(false)
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata(table))))
             .finish(frame)
             .map_err(StoreError::polars_write(path))?;

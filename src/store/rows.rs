@@ -1,7 +1,7 @@
 //! Rows of Partials read back from the files of a workspace.
 //!
 //! Goes in: frames with the columns of `schema::kept`. Comes out: Partials with the rows of one table, and the blob of each row.
-//! The inverse of [`super::frames`].
+//! The inverse of [`super::partial_tables`].
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,6 +1,6 @@
 //! What a workspace remembers of blobs that may still grow: their flows in flight and the contents of their records.
 //!
-//! Goes in: the pending Partial of a batch, and contents. Comes out: frames, and a `UnitMemory`'s parts back from them. These tables
+//! Goes in: the pending Partial of a batch, and contents. Comes out: columns and frames, and a `UnitMemory`'s parts back from them. These tables
 //! are of no use to a query.
 
 use std::collections::HashMap;
@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use polars::prelude::{DataFrame, PolarsError};
 
 use super::cells::Cells;
-use super::column::{Picks, flags, known_times, u8s, u16s, u64s};
+use super::column::u64s;
 use super::error::StoreError;
-use super::frames::{address, capture_point, direction, status};
+use super::partial_tables::{capture_point, direction, status};
+use super::picked::Columns;
 use super::rows::{AddressList, capture_points, codes};
 use super::unit_tables::ids;
 use crate::schema::kept::{Kept, KeptColumn, KeptTable};
@@ -40,32 +41,30 @@ pub(super) static RECORDS: KeptTable = KeptTable {
     ],
 };
 
-/// The frame of flows in flight.
-pub(super) fn flows(picks: &Picks<'_>) -> Result<DataFrame, PolarsError> {
-    let flow = |p: &Partial, row: usize| p.in_flight[row];
-    let sum = |value: fn(FlowInFlight) -> u64| picks.values(|p, row| value(flow(p, row)));
-    let time = |value: fn(FlowInFlight) -> i64| picks.values(|p, row| value(flow(p, row)));
-    let mut columns = vec![picks.blob_ids()];
-    columns.extend(capture_point(picks, |p, row| flow(p, row).capture_point)?);
-    columns.push(direction(picks, |p, row| flow(p, row).direction as u8)?);
-    columns.push(status(picks, |p, row| flow(p, row).status as u8)?);
-    columns.push(u8s("protocol", picks.values(|p, row| flow(p, row).protocol)));
-    columns.push(address(picks, "src_ip", |p, row| flow(p, row).src_ip)?);
-    columns.push(address(picks, "dst_ip", |p, row| flow(p, row).dst_ip)?);
-    columns.push(u16s("src_port", picks.values(|p, row| flow(p, row).src_port)));
-    columns.push(u16s("dst_port", picks.values(|p, row| flow(p, row).dst_port)));
-    columns.push(flags("unstated", picks.values(|p, row| flow(p, row).unstated)));
-    columns.push(u64s("begins", sum(|flow| u64::from(flow.begins))));
-    columns.push(u64s("ends", sum(|flow| u64::from(flow.ends))));
-    columns.push(u64s("tuples_unmeasured", sum(|flow| u64::from(flow.tuples_unmeasured))));
-    columns.push(u64s("packets_src_to_dst", sum(|flow| flow.packets_src_to_dst)));
-    columns.push(u64s("bytes_src_to_dst", sum(|flow| flow.bytes_src_to_dst)));
-    columns.push(u64s("packets_dst_to_src", sum(|flow| flow.packets_dst_to_src)));
-    columns.push(u64s("bytes_dst_to_src", sum(|flow| flow.bytes_dst_to_src)));
-    columns.push(known_times("begin_time", time(|flow| flow.begin_time)));
-    columns.push(known_times("first_time", time(|flow| flow.first_time)));
-    columns.push(known_times("last_time", time(|flow| flow.last_time)));
-    DataFrame::new(picks.count(), columns)
+/// The columns of flows in flight.
+pub(super) fn flows() -> Columns {
+    let mut columns = Columns::default();
+    columns.blob_ids();
+    capture_point(&mut columns, |p, row| p.in_flight[row].capture_point);
+    direction(&mut columns, |p, row| p.in_flight[row].direction as u8);
+    status(&mut columns, |p, row| p.in_flight[row].status as u8);
+    columns.u8s("protocol", |p, row| p.in_flight[row].protocol);
+    columns.addresses("src_ip", |p, row| p.in_flight[row].src_ip);
+    columns.addresses("dst_ip", |p, row| p.in_flight[row].dst_ip);
+    columns.u16s("src_port", |p, row| p.in_flight[row].src_port);
+    columns.u16s("dst_port", |p, row| p.in_flight[row].dst_port);
+    columns.flags("unstated", |p, row| p.in_flight[row].unstated);
+    columns.u64s("begins", |p, row| u64::from(p.in_flight[row].begins));
+    columns.u64s("ends", |p, row| u64::from(p.in_flight[row].ends));
+    columns.u64s("tuples_unmeasured", |p, row| u64::from(p.in_flight[row].tuples_unmeasured));
+    columns.u64s("packets_src_to_dst", |p, row| p.in_flight[row].packets_src_to_dst);
+    columns.u64s("bytes_src_to_dst", |p, row| p.in_flight[row].bytes_src_to_dst);
+    columns.u64s("packets_dst_to_src", |p, row| p.in_flight[row].packets_dst_to_src);
+    columns.u64s("bytes_dst_to_src", |p, row| p.in_flight[row].bytes_dst_to_src);
+    columns.times("begin_time", |p, row| p.in_flight[row].begin_time);
+    columns.times("first_time", |p, row| p.in_flight[row].first_time);
+    columns.times("last_time", |p, row| p.in_flight[row].last_time);
+    columns
 }
 
 /// Flows in flight, blob by blob.

@@ -42,8 +42,8 @@ pub struct IngestSettings {
     pub strict: bool,
 }
 
-/// How many stored bytes are read between two commits. Unit: bytes. Their rows take about as much memory, so that terabytes are read in
-/// bounded memory, and a run that is stopped loses half a gigabyte of reading at most.
+/// How many stored bytes are read between two commits. Unit: bytes. Their rows take about as much memory, and are written while as many are
+/// read: terabytes are read in bounded memory, and a run that is stopped loses a gigabyte of reading at most.
 const BATCH_BYTES: u64 = 512 << 20;
 
 /// How much more a compressed blob counts for its rows. Flow logs compress 5 to 30 times.
@@ -71,42 +71,69 @@ pub fn ingest(settings: &IngestSettings, progress: &dyn Progress) -> Result<Outc
     stopwatch.lap("listing");
     let is_remote = listing.units.iter().flat_map(|unit| &unit.blobs).any(source::Blob::is_remote);
     let threads = settings.threads.unwrap_or(if is_remote { REMOTE_THREADS } else { 0 });
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
-    let done = pool.install(|| -> Result<Done> {
-        let done = add_batches(&mut workspace, &plan, progress)?;
-        stopwatch.lap("reading");
-        workspace.close_days()?;
-        stopwatch.lap("closing days");
-        Ok(done)
-    })?;
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads");
+    let pools = Pools { readers: pool()?, writers: pool()? };
+    let done = add_batches(&mut workspace, &plan, &pools, progress)?;
+    stopwatch.lap("reading");
+    pools.writers.install(|| workspace.close_days())?;
+    stopwatch.lap("closing days");
     plan.refused.iter().for_each(|problem| progress.warn(&problem.problem));
     outcome(settings, &workspace, (&plan, &done), stopwatch)
 }
 
-fn add_batches(workspace: &mut Workspace, plan: &Plan<'_>, progress: &dyn Progress) -> Result<Done> {
+/// The threads of a run. Those that write have a pool of their own, since who waits for files would keep a reader from reading.
+struct Pools {
+    readers: rayon::ThreadPool,
+    writers: rayon::ThreadPool,
+}
+
+/// Adds the units of the plan, batch by batch: one is written while the next is read, so that neither waits for the disk or for the last of
+/// its files.
+fn add_batches(workspace: &mut Workspace, plan: &Plan<'_>, pools: &Pools, progress: &dyn Progress) -> Result<Done> {
     let mut done = Done::default();
     let rollup_settings = rollup::Settings { interval: workspace.interval(), ..rollup::Settings::default() };
     progress.start(plan.steps.iter().map(Step::bytes).sum(), plan.steps.iter().map(|step| step.unit.blobs.len() as u64).sum());
-    for steps in batches(&plan.steps) {
-        let known: Vec<&KeptUnit> = steps.iter().filter_map(|step| step.known.as_ref()).collect();
+    let mut batches = batches(&plan.steps);
+    let mut last: Option<Batch> = None;
+    loop {
+        let steps = batches.next();
+        // What is remembered of these units is not touched by the batch that is not written yet: no unit is in two.
+        let known: Vec<&KeptUnit> = steps.unwrap_or_default().iter().filter_map(|step| step.known.as_ref()).collect();
         let memories = workspace.memories(&known)?;
-        let Batch { blocks, units, unread } = read_steps(steps, &memories, rollup_settings, progress)?;
-        done.counts.blobs += unread.len() as u64;
-        done.counts.blobs_failed += unread.len() as u64;
-        for unit in &units {
-            done.counts.add(&unit.counts);
-            let is_known = workspace.checkpoint().units.contains_key(&unit.key);
-            let sort = match (is_known, unit.goes_on) {
-                (false, _) => &mut done.new,
-                (true, true) => &mut done.grown,
-                (true, false) => &mut done.rewritten,
-            };
-            *sort += 1;
-        }
-        workspace.add(&blocks, &units)?;
+        let read = || steps.map(|steps| pools.readers.install(|| read_steps(steps, &memories, rollup_settings, progress)));
+        let mut write = || last.take().map_or(Ok(()), |batch| pools.writers.install(|| add(workspace, &batch, &mut done)));
+        let (written, read) = if pools.readers.current_num_threads() == 1 {
+            (write(), read())
+        } else {
+            std::thread::scope(|scope| {
+                let reading = scope.spawn(read);
+                (write(), reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        };
+        written?;
+        let Some(read) = read else { break };
+        last = Some(read?);
     }
     progress.finish();
     Ok(done)
+}
+
+/// Adds what was read to the workspace, and counts it.
+fn add(workspace: &mut Workspace, batch: &Batch, done: &mut Done) -> Result<()> {
+    done.counts.blobs += batch.unread.len() as u64;
+    done.counts.blobs_failed += batch.unread.len() as u64;
+    for unit in &batch.units {
+        done.counts.add(&unit.counts);
+        let is_known = workspace.checkpoint().units.contains_key(&unit.key);
+        let sort = match (is_known, unit.goes_on) {
+            (false, _) => &mut done.new,
+            (true, true) => &mut done.grown,
+            (true, false) => &mut done.rewritten,
+        };
+        *sort += 1;
+    }
+    workspace.add(&batch.blocks, &batch.units)?;
+    Ok(())
 }
 
 /// Steps that are read together: of about [`BATCH_BYTES`], at least one.
