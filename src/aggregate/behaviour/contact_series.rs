@@ -36,21 +36,30 @@ struct Part {
 pub(super) fn contact_series(source: &Source<'_>) -> Vec<ContactSeries> {
     let pieces = source.dataset.contacts();
     let counters: Vec<AtomicU8> = (0..COUNTERS).map(|_| AtomicU8::new(0)).collect();
-    let parts: Vec<Vec<Part>> =
-        pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, contacts, piece as u32, &counters)).collect();
-    let has_many = |part: &Part| u64::from(counters[counter(part.key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
-    let mut parts: Vec<Part> = parts.into_par_iter().flat_map_iter(|parts| parts.into_iter().filter(has_many)).collect();
+    // Of most keys there are few contacts: their rows are kept by number alone until it is known.
+    let rows: Vec<Vec<u32>> = pieces.par_iter().map(|contacts| counted(source, contacts, &counters)).collect();
+    let has_many = |key: u128| u64::from(counters[counter(key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
+    let parts = |((contacts, rows), piece): ((&Contacts, Vec<u32>), usize)| -> Vec<Part> {
+        let part =
+            |row: u32| Part { key: key(contacts, row as usize), hour: contacts.hour[row as usize], piece: piece as u32, row };
+        rows.into_iter().map(part).filter(|part| has_many(part.key)).collect()
+    };
+    let parts: Vec<Vec<Part>> = pieces.par_iter().zip(rows).zip(0..pieces.len()).map(parts).collect();
+    let mut parts = parts.concat();
     parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
     let groups = parts.par_chunk_by(|a, b| a.key == b.key);
     groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, group)).collect()
 }
 
-/// The rows of a piece that belong to series, counted by key.
-fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[AtomicU8]) -> Vec<Part> {
+/// The rows of a piece that may belong to series, counted by key.
+fn counted(source: &Source<'_>, contacts: &Contacts, counters: &[AtomicU8]) -> Vec<u32> {
     let is_local = |address: u32| source.places.of[address as usize].is_local;
-    let mut parts = Vec::new();
+    let mut rows = Vec::new();
     for row in 0..contacts.rows() {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
+        if !is_local(src_ip) || is_local(dst_ip) {
+            continue;
+        }
         let sight = Sight {
             hour: contacts.hour[row],
             capture_point: contacts.capture_point[row],
@@ -58,18 +67,23 @@ fn parts(source: &Source<'_>, contacts: &Contacts, piece: u32, counters: &[Atomi
             src_ip,
             dst_ip,
         };
-        if !is_local(src_ip) || is_local(dst_ip) || !source.deduplicated.suppliers.supplies(sight) {
+        if !source.deduplicated.suppliers.supplies(sight) {
             continue;
         }
-        let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
-        let counter = &counters[counter(key)];
+        let counter = &counters[counter(key(contacts, row))];
         // Threads may pass the threshold together, by far less than the byte still holds.
         if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
             counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
         }
-        parts.push(Part { key, hour: sight.hour, piece, row: row as u32 });
+        rows.push(row as u32);
     }
-    parts
+    rows
+}
+
+/// Source, destination, port and protocol of a row, as one integer.
+fn key(contacts: &Contacts, row: usize) -> u128 {
+    let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
+    Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key()
 }
 
 fn counter(key: u128) -> usize {
@@ -91,7 +105,8 @@ fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
         ..ContactSeries::default()
     };
     let mut nic = u32::MAX;
-    let mut starts: Vec<(i64, u64)> = Vec::new();
+    series.hours.reserve_exact(group.len());
+    let mut starts: Vec<(i64, u64)> = Vec::with_capacity(group.iter().map(|part| starts_of(source, part)).sum());
     for part in group {
         let (contacts, row) = (&dataset.contacts()[part.piece as usize], part.row as usize);
         nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
@@ -102,6 +117,11 @@ fn series(source: &Source<'_>, group: &[Part]) -> ContactSeries {
     (series.starts, series.sizes) = starts.into_iter().unzip();
     series.mac = dataset.macs()[nic as usize].to_string();
     series
+}
+
+/// How many start times a part has.
+fn starts_of(source: &Source<'_>, part: &Part) -> usize {
+    source.dataset.contacts()[part.piece as usize].starts_of(part.row as usize).len()
 }
 
 fn add_hour(hours: &mut Vec<ContactHour>, contacts: &Contacts, row: usize) {
