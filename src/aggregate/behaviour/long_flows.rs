@@ -4,10 +4,13 @@
 //! [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
 //! ends in one unit is no open flow: where a unit is longer than an hour (a blob named otherwise than Azure does), such a flow is missed.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
 use super::Source;
 use crate::aggregate::dedup::Sight;
+use crate::aggregate::sums::hash;
 use crate::schema::Direction;
 use crate::schema::partial::OpenFlow;
 use crate::schema::tables::{LONG_FLOW_MS, LongFlowRow, ServiceKey};
@@ -18,10 +21,19 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// connections that used the same source port one after the other and whose ends were lost.
 const PAUSE_MS: i64 = 10 * MINUTE_MS;
 
+/// Places for each piece among which spans are told apart. Unit: places of 8 bytes; fewer let more keys share one and be sorted in vain.
+const SPANS_A_PIECE: usize = 2;
+
 /// All long connections.
 pub(super) fn long_flows(source: &Source<'_>) -> Vec<LongFlowRow> {
-    let mut pieces: Vec<Piece> = source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, flow)).collect();
-    pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
+    let flows = source.dataset.open_flows();
+    let spans = Spans::of(source, flows);
+    let may_last = flows.par_iter().filter(|flow| spans.may_last(&Key::of(source, flow)));
+    let mut pieces: Vec<Piece> = may_last.filter_map(|flow| Piece::of(source, flow)).collect();
+    pieces.par_sort_unstable_by_key(|piece| {
+        let sums = (piece.unmeasured, piece.packets, piece.bytes_sent, piece.bytes_received);
+        (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended, sums)
+    });
     let of_one = pieces.par_chunk_by(|a, b| a.key == b.key);
     let mut rows: Vec<LongFlowRow> = of_one.flat_map_iter(stitched).map(|whole| row(source, &whole)).collect();
     rows.sort_by(|a, b| {
@@ -41,6 +53,63 @@ struct Key {
     dst_port: u16,
     src_ip: u32,
     dst_ip: u32,
+}
+
+impl Key {
+    fn of(source: &Source<'_>, flow: &OpenFlow) -> Self {
+        Self {
+            nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
+            direction: flow.direction,
+            protocol: flow.protocol,
+            src_port: flow.src_port,
+            dst_port: flow.dst_port,
+            src_ip: flow.src_ip,
+            dst_ip: flow.dst_ip,
+        }
+    }
+
+    fn hash(&self) -> u64 {
+        let ends = u128::from(self.src_ip) << 96 | u128::from(self.dst_ip) << 64;
+        let ports = u128::from(self.src_port) << 48 | u128::from(self.dst_port) << 32;
+        hash(ends | ports | u128::from(self.nic.rotate_left(8) ^ u32::from(self.protocol) << 1 ^ u32::from(self.direction)))
+    }
+}
+
+/// From when to when the pieces of each hashed key reach: most keys never reach over [`LONG_FLOW_MS`], so that their pieces need not be sorted.
+struct Spans {
+    /// First and last minute since the epoch, by hash. Keys that share a place reach further than each of them, never less far.
+    of: Vec<[AtomicU32; 2]>,
+}
+
+impl Spans {
+    fn of(source: &Source<'_>, flows: &[OpenFlow]) -> Self {
+        let empty = || [AtomicU32::new(u32::MAX), AtomicU32::new(0)];
+        let places = (flows.len() * SPANS_A_PIECE).next_power_of_two();
+        let spans = Self { of: (0..places).map(|_| empty()).collect() };
+        flows.par_iter().for_each(|flow| {
+            let [first, last] = spans.place(&Key::of(source, flow));
+            first.fetch_min(minute(flow.first_time), Ordering::Relaxed);
+            last.fetch_max(minute(flow.last_time), Ordering::Relaxed);
+        });
+        spans
+    }
+
+    fn place(&self, key: &Key) -> &[AtomicU32; 2] {
+        &self.of[key.hash() as usize & (self.of.len() - 1)]
+    }
+
+    /// Whether pieces of a key may lie as far apart as a long connection's.
+    fn may_last(&self, key: &Key) -> bool {
+        let [first, last] = self.place(key);
+        let minutes = last.load(Ordering::Relaxed).saturating_sub(first.load(Ordering::Relaxed));
+        // Up to a minute more, as each is cut off to the minute.
+        i64::from(minutes) * MINUTE_MS >= LONG_FLOW_MS
+    }
+}
+
+/// The minute since the epoch that a time lies in; those of 32 bits reach far beyond what intervals of 32 bits can tell.
+fn minute(time: i64) -> u32 {
+    u32::try_from(time.div_euclid(MINUTE_MS)).unwrap_or(if time < 0 { 0 } else { u32::MAX })
 }
 
 /// What one unit of work, or several of them, tell of a connection.
@@ -68,15 +137,7 @@ impl Piece {
             dst_ip: flow.dst_ip,
         };
         source.deduplicated.suppliers.supplies(sight).then(|| Self {
-            key: Key {
-                nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
-                direction: flow.direction,
-                protocol: flow.protocol,
-                src_port: flow.src_port,
-                dst_port: flow.dst_port,
-                src_ip: flow.src_ip,
-                dst_ip: flow.dst_ip,
-            },
+            key: Key::of(source, flow),
             begun: flow.begun,
             ended: flow.ended,
             first_time: flow.first_time,
