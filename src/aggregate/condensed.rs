@@ -137,7 +137,7 @@ impl Condensed {
             let partition = |row: usize| Some(partition_of_hash(hash(u128::from(rows.capture_point[row])), PARTITIONS));
             (kinds(rows, roles, intervals_per_span), Dealt::of(rows.count(), partition, PARTITIONS))
         };
-        let of_chunks: Vec<(Kinds, Dealt<u32>)> = chunks.par_iter().zip(&deduplicated.roles).map(of_chunk).collect();
+        let of_chunks: Vec<(Kinds, Dealt)> = chunks.par_iter().zip(&deduplicated.roles).map(of_chunk).collect();
         let numbers: Vec<Vec<u32>> =
             of_chunks.iter().map(|(kinds, _)| kinds.distinct.iter().map(|kind| self.number(*kind)).collect()).collect();
         let interval = self.interval;

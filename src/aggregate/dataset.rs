@@ -93,7 +93,7 @@ impl Dataset {
         &self.contacts
     }
 
-    /// Flows that begin or end in another unit of work, by key, then time.
+    /// Flows that begin or end in another unit of work, in no particular order.
     pub fn open_flows(&self) -> &[OpenFlow] {
         &self.open_flows
     }
@@ -162,11 +162,6 @@ impl Dataset {
 
     /// Makes what was appended independent of the order in which it came.
     fn sort(&mut self) {
-        self.open_flows.par_sort_unstable_by_key(|f| {
-            let ends = (f.src_ip, f.dst_ip, f.src_port, f.dst_port, f.protocol);
-            let sums = (f.packets_src_to_dst, f.bytes_src_to_dst, f.packets_dst_to_src, f.bytes_dst_to_src);
-            (f.capture_point, f.direction, ends, f.first_time, f.last_time, sums)
-        });
         self.coverage.sort_unstable_by_key(|c| (c.capture_point, c.hour));
         self.coverage.dedup_by(|next, kept| {
             let same = (next.capture_point, next.hour) == (kept.capture_point, kept.hour);

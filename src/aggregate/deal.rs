@@ -1,27 +1,20 @@
 //! Deals rows into partitions that fit in a cache, so that what belongs together lies in one of them.
 //!
-//! Goes in: the partition of each row that counts. Comes out: those rows, or what is taken of them, partition by partition. Sums nothing.
+//! Goes in: the partition of each row that counts. Comes out: those rows, partition by partition. Sums nothing.
 
 use super::sums::hash;
 
 /// The rows of one chunk that count, dealt into partitions.
-pub(super) struct Dealt<T> {
-    /// What is taken of the rows, partition by partition.
-    items: Vec<T>,
-    /// Where each partition ends in `items`.
+pub(super) struct Dealt {
+    /// The numbers of the rows, partition by partition.
+    rows: Vec<u32>,
+    /// Where each partition ends in `rows`.
     ends: Vec<u32>,
 }
 
-impl Dealt<u32> {
+impl Dealt {
     /// Deals the numbers of `rows` rows into `partitions`, a power of two; `partition` is `None` for rows that do not count.
     pub fn of(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize) -> Self {
-        Self::with(rows, partition, partitions, |row| row as u32)
-    }
-}
-
-impl<T: Clone + Default> Dealt<T> {
-    /// Deals what `item` takes of each row; see [`Dealt::of`].
-    pub fn with(rows: usize, partition: impl Fn(usize) -> Option<u16>, partitions: usize, item: impl Fn(usize) -> T) -> Self {
         let placed: Vec<(u32, u16)> =
             (0..rows).filter_map(|row| partition(row).map(|partition| (row as u32, partition))).collect();
         let mut ends = vec![0_u32; partitions];
@@ -33,19 +26,19 @@ impl<T: Clone + Default> Dealt<T> {
             end += *count;
             *count = end;
         }
-        let mut items = vec![T::default(); placed.len()];
+        let mut dealt = vec![0; placed.len()];
         for (row, partition) in placed {
             let place = &mut next[usize::from(partition)];
-            items[*place] = item(row as usize);
+            dealt[*place] = row;
             *place += 1;
         }
-        Self { items, ends }
+        Self { rows: dealt, ends }
     }
 
-    /// What was taken of the rows of one partition, which ascend.
-    pub fn of_partition(&self, partition: usize) -> &[T] {
+    /// The rows of one partition, which ascend.
+    pub fn of_partition(&self, partition: usize) -> &[u32] {
         let from = if partition == 0 { 0 } else { self.ends[partition - 1] };
-        &self.items[from as usize..self.ends[partition] as usize]
+        &self.rows[from as usize..self.ends[partition] as usize]
     }
 }
 

@@ -1,31 +1,36 @@
 //! Who got no answer from many ports of one host, or from many hosts on one port, within an hour.
 //!
 //! Goes in: the supplying rows and the corrections. Comes out: one row per source, hour and one host or port with at least
-//! [`FAN_OUT_MIN`] others without an answer. A first pass finds which keys can reach the threshold (`suspicion`); the rows of those
-//! alone are dealt into partitions by hour, source and protocol, so that all that a source tried meets in one, and each partition
-//! is summed (`tries`) and searched for both fan-outs by itself. Judges no scan: a detector does.
+//! [`FAN_OUT_MIN`] others without an answer. Hours are looked at one by one (`hours`), so that what was found of some is added to what was found of
+//! others. In each a first pass finds the sources that can reach the threshold (`suspicion`); the rows of those alone are collected source by
+//! source (`suspects`), summed (`tries`) and searched for both fan-outs (`groups`). Judges no scan: a detector does.
 
+mod groups;
+mod hours;
+mod suspects;
 mod suspicion;
 mod tries;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
-use super::deal::{Dealt, partition_of_hash};
-use super::dedup::{Deduplicated, Role};
+use super::dedup::Deduplicated;
+use super::denied::Correction;
 use super::rows::Rows;
 use super::sums::Sums;
+use super::supply::workers;
 use crate::schema::Address;
 use crate::schema::tables::{FAN_OUT_MIN, FanOutRow};
-use suspicion::Suspicions;
-use tries::{Key, Many, TARGET_BITS, Tried, Try};
+use groups::{Group, Groups, Summed};
+use hours::Hour;
+use suspects::Suspects;
+use suspicion::Suspicion;
+use tries::{Target, Tried, Try};
 
-/// Rows of the dataset for each partition. Unit: rows, of which a fifth or so are dealt; fewer make many small heaps, more outgrow the
-/// second cache with their sums (about 100 bytes each).
-const PARTITION_ROWS: usize = 32 * 1024;
-
-/// Most partitions. Unit: partitions; a power of two.
-const PARTITIONS_MAX: usize = 256;
+/// Pieces of work for each thread, so that none waits long for the others. Unit: pieces.
+const PIECES_A_THREAD: usize = 2;
 
 /// The two tables: many ports of a host, many hosts on a port. By hour, source, host or port, then protocol.
 #[derive(Debug, Default)]
@@ -36,25 +41,24 @@ pub(super) struct FanOut {
 
 /// Finds both.
 pub(super) fn fan_out(dataset: &Dataset, chunks: &[Rows<'_>], deduplicated: &Deduplicated, is_local: &[bool]) -> FanOut {
-    let partitions = (dataset.traffic_rows() / PARTITION_ROWS).next_power_of_two().min(PARTITIONS_MAX);
-    Search { least: FAN_OUT_MIN, partitions, dataset, chunks, deduplicated, is_local }.run()
+    let threads = rayon::current_num_threads();
+    Search { least: FAN_OUT_MIN, threads, dataset, chunks, deduplicated, is_local, partitions: 1 }.run()
 }
 
 /// What a fan-out is looked for in.
 pub(super) struct Search<'a> {
     /// Least distinct others, from 2 to [`FAN_OUT_MIN`].
     pub least: usize,
-    /// How many partitions there are; a power of two.
-    pub partitions: usize,
+    /// How many threads there is to be work for.
+    pub threads: usize,
+    /// How many parts the sources of an hour are cut into; a power of two. Set by [`Search::run`].
+    pub partitions: u32,
     pub dataset: &'a Dataset,
     pub chunks: &'a [Rows<'a>],
     pub deduplicated: &'a Deduplicated,
     /// Per address.
     pub is_local: &'a [bool],
 }
-
-/// A key, packed where ports are the many, and what is known of its try.
-type Summed = (u128, Try);
 
 /// Rows of the tables, each with what it is sorted by as one integer.
 #[derive(Default)]
@@ -71,126 +75,158 @@ impl Found {
     }
 }
 
+/// What a thread works with.
+struct Worker {
+    suspicion: Suspicion,
+    suspects: Suspects,
+    sums: Sums<Try>,
+    groups: Groups,
+    found: Found,
+}
+
+impl Worker {
+    fn new(search: &Search<'_>) -> Self {
+        Self {
+            suspicion: Suspicion::default(),
+            suspects: Suspects::default(),
+            sums: Sums::default(),
+            groups: Groups::new(search.dataset.addresses().len()),
+            found: Found::default(),
+        }
+    }
+}
+
+/// A source within an hour, and one protocol.
+#[derive(Clone, Copy)]
+struct Source {
+    hour: u32,
+    src_ip: u32,
+    protocol: u8,
+}
+
+impl Source {
+    /// What the rows of a table are sorted by, as one integer: hour, source, host or port, protocol. Numbers ascend as addresses do.
+    fn row_order(self, one: u32) -> u128 {
+        let of_source = u128::from(self.hour) << 72 | u128::from(self.src_ip) << 40;
+        of_source | u128::from(one) << 8 | u128::from(self.protocol)
+    }
+}
+
 impl Search<'_> {
     /// Finds both fan-outs.
-    pub fn run(&self) -> FanOut {
-        let suspicions = Suspicions::of(self);
-        let chunks = self.chunks.par_iter().zip(&self.deduplicated.roles);
-        let dealt: Vec<Dealt<Tried>> = chunks.map(|(rows, roles)| self.deal(rows, roles, &suspicions)).collect();
-        let mut corrected: Vec<Vec<Summed>> = vec![Vec::new(); self.partitions];
-        for correction in &self.deduplicated.corrections {
-            let key = Key::of_correction(self.dataset, correction);
-            if let Some(partition) = self.partition(key, &suspicions) {
-                corrected[usize::from(partition)].push((key.packed(Many::Ports), Try::of_correction(correction)));
+    pub fn run(mut self) -> FanOut {
+        let hours = Hour::all(self.dataset, self.chunks, self.deduplicated);
+        self.partitions = (self.threads * PIECES_A_THREAD).div_ceil(hours.len().max(1)).next_power_of_two() as u32;
+        let pieces: Vec<(&Hour<'_>, u32)> =
+            hours.iter().flat_map(|hour| (0..self.partitions).map(move |part| (hour, part))).collect();
+        let next = AtomicUsize::new(0);
+        let work = |_| {
+            let mut worker = Worker::new(&self);
+            while let Some((hour, partition)) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.search(&mut worker, hour, *partition);
             }
-        }
-        let interval = self.dataset.interval();
-        let search = |sums: &mut Sums<Try>, partition: usize| {
-            for tried in dealt.iter().flat_map(|dealt| dealt.of_partition(partition)) {
-                sums.entry(tried.key(interval).packed(Many::Ports)).add_row(tried, interval);
-            }
-            corrected[partition].iter().for_each(|(key, correction)| sums.entry(*key).add(correction));
-            let found = self.found(sums.rows());
-            sums.clear();
-            found
+            worker.found
         };
-        let found = (0..self.partitions).into_par_iter().map_init(Sums::default, search).reduce(Found::default, Found::join);
+        let found = (0..workers(pieces.len())).into_par_iter().map(work).reduce(Found::default, Found::join);
         FanOut { ports: sorted(found.ports), hosts: sorted(found.hosts) }
     }
 
-    /// Every supplying row of a chunk whose key may reach a threshold, answered or not.
-    fn deal(&self, rows: &Rows<'_>, roles: &[Role], suspicions: &Suspicions) -> Dealt<Tried> {
-        let partition = |row: usize| {
-            let is_tried = roles[row] == Role::Supplies && suspicions.is_source(rows.src_ip[row]);
-            is_tried.then(|| self.partition(Key::of(self.dataset, rows, row), suspicions)).flatten()
-        };
-        Dealt::with(rows.count(), partition, self.partitions, |row| Tried::of(self.dataset, rows, row))
+    /// Whether a source belongs to a partition.
+    fn is_in(&self, partition: u32, src_ip: u32) -> bool {
+        src_ip & (self.partitions - 1) == partition
     }
 
-    /// The partition of a key that may reach a threshold.
-    fn partition(&self, key: Key, suspicions: &Suspicions) -> Option<u16> {
-        suspicions.fall_on(key).then(|| partition_of_hash(key.source_hash(), self.partitions))
-    }
-
-    /// Both fan-outs of a partition, whose tries are summed.
-    fn found(&self, sums: &[Summed]) -> Found {
-        let mut found = Found::default();
-        let mut order: Vec<(u128, u32)> = sums.iter().zip(0..).map(|((key, _), place)| (*key, place)).collect();
-        order.sort_unstable();
-        for of_source in order.chunk_by_mut(|a, b| a.0 >> TARGET_BITS == b.0 >> TARGET_BITS) {
-            if of_source.len() < self.least {
-                continue;
+    /// Searches one partition of the sources of an hour.
+    fn search(&self, worker: &mut Worker, hour: &Hour<'_>, partition: u32) {
+        let Worker { suspicion, suspects, sums, groups, found } = worker;
+        suspicion.look(self, hour, partition);
+        suspects.collect(self, hour, suspicion);
+        let mut corrections: Vec<(usize, &Correction)> =
+            hour.corrections.iter().filter_map(|correction| Some((suspicion.place(correction.src_ip)?, correction))).collect();
+        corrections.sort_by_key(|(place, _)| *place);
+        for (place, src_ip) in suspicion.suspects().iter().enumerate() {
+            let of_source =
+                corrections.partition_point(|(of, _)| *of < place)..corrections.partition_point(|(of, _)| *of <= place);
+            let corrections = corrections[of_source].iter().map(|(_, correction)| *correction);
+            sum(sums, hour.number, suspects.tried(place), corrections);
+            for (protocol, tries) in by_protocol(sums.rows()) {
+                let source = Source { hour: hour.number, src_ip: *src_ip, protocol };
+                let (of_hosts, of_ports) = groups.of(&tries, self.least);
+                found.ports.extend(of_hosts.iter().map(|group| self.ports_row(source, group)));
+                found.hosts.extend(of_ports.iter().map(|group| self.hosts_row(source, group)));
             }
-            found.ports.extend(self.rows(Many::Ports, of_source, sums, |key| key.dst_port));
-            of_source.iter_mut().for_each(|(key, _)| *key = Key::of_packed_by_port(*key).packed(Many::Hosts));
-            of_source.sort_unstable();
-            found.hosts.extend(self.rows(Many::Hosts, of_source, sums, |key| self.address(key.dst_ip)));
         }
-        found
     }
 
-    /// The rows of one fan-out of a source. `order` has the packed keys, ascending, with their places in `sums`; `each` tells the
-    /// many apart.
-    fn rows<T>(&self, many: Many, order: &[(u128, u32)], sums: &[Summed], each: impl Fn(Key) -> T) -> Vec<(u128, FanOutRow<T>)> {
-        let of = |(_, place): &(u128, u32)| {
-            let (key, tried) = &sums[*place as usize];
-            (Key::of_packed_by_port(*key), tried)
-        };
-        let of_one = order.chunk_by(|a, b| a.0 >> many.bits() == b.0 >> many.bits());
-        let row = |of_one: &[(u128, u32)]| {
-            let is_enough = |count: usize| count >= self.least;
-            let unanswered = || of_one.iter().map(of).filter(|(_, tried)| tried.is_unanswered());
-            let is_fan_out = is_enough(of_one.len()) && is_enough(unanswered().count());
-            is_fan_out.then(|| {
-                let answered = of_one.iter().filter(|entry| of(entry).1.is_answered()).count() as u64;
-                self.row(many, answered, unanswered(), &each)
-            })
-        };
-        of_one.filter_map(row).collect()
+    /// The row of a host, many of whose ports did not answer.
+    fn ports_row(&self, source: Source, group: &Group<'_>) -> (u128, FanOutRow<u16>) {
+        let dst_ip = Target::of_packed(group.unanswered[0].0).dst_ip;
+        let row = self.row(source, group, |target| target.dst_port);
+        (source.row_order(dst_ip), FanOutRow { dst_ip: Some(self.address(dst_ip)), ..row })
     }
 
-    /// The row of the tries of a source that were not answered, at least one, with what it is sorted by.
-    fn row<'t, T>(
-        &self,
-        many: Many,
-        answered: u64,
-        tries: impl Iterator<Item = (Key, &'t Try)>,
-        each: impl Fn(Key) -> T,
-    ) -> (u128, FanOutRow<T>) {
+    /// The row of a port that many hosts did not answer on.
+    fn hosts_row(&self, source: Source, group: &Group<'_>) -> (u128, FanOutRow<Address>) {
+        let dst_port = Target::of_packed(group.unanswered[0].0).dst_port;
+        let row = self.row(source, group, |target| self.address(target.dst_ip));
+        (source.row_order(u32::from(dst_port)), FanOutRow { dst_port: Some(dst_port), ..row })
+    }
+
+    /// The row of a group, but for what its tries share.
+    fn row<T>(&self, source: Source, group: &Group<'_>, each: impl Fn(Target) -> T) -> FanOutRow<T> {
         let (mut sum, mut flows, mut dst_is_local) = (Try::default(), 0, false);
-        let mut unanswered = Vec::new();
-        let mut one = Key::default();
-        for (key, tried) in tries {
-            one = key;
-            unanswered.push(each(key));
+        let mut unanswered = Vec::with_capacity(group.unanswered.len());
+        for (key, tried) in &group.unanswered {
+            let target = Target::of_packed(*key);
+            unanswered.push(each(target));
             flows += tried.unanswered_flows();
-            dst_is_local |= self.is_local[key.dst_ip as usize];
+            dst_is_local |= self.is_local[target.dst_ip as usize];
             sum.add(tried);
         }
-        let row = FanOutRow {
-            hour: one.hour,
-            src_ip: self.address(one.src_ip),
-            dst_ip: (many == Many::Ports).then(|| self.address(one.dst_ip)),
-            dst_port: (many == Many::Hosts).then_some(one.dst_port),
-            protocol: one.protocol,
+        FanOutRow {
+            hour: source.hour,
+            src_ip: self.address(source.src_ip),
+            dst_ip: None,
+            dst_port: None,
+            protocol: source.protocol,
             unanswered,
-            answered,
+            answered: group.answered,
             flows,
             flows_denied: sum.denied,
             bytes_sent: sum.bytes_sent,
             bytes_received: sum.bytes_received,
-            src_is_local: self.is_local[one.src_ip as usize],
+            src_is_local: self.is_local[source.src_ip as usize],
             dst_is_local,
             mac: self.dataset.macs()[sum.nic as usize].to_string(),
             first_time: sum.first_time,
             last_time: sum.last_time,
-        };
-        (one.row_order(many), row)
+        }
     }
 
     fn address(&self, number: u32) -> Address {
         self.dataset.addresses()[number as usize]
     }
+}
+
+/// Sums what a source tried in an hour.
+fn sum<'a>(sums: &mut Sums<Try>, hour: u32, tried: &[Tried], corrections: impl Iterator<Item = &'a Correction>) {
+    sums.clear_for(tried.len());
+    tried.iter().for_each(|tried| sums.entry(tried.target.packed()).add_row(tried, hour));
+    corrections
+        .for_each(|correction| sums.entry(Target::of_correction(correction).packed()).add(&Try::of_correction(correction)));
+}
+
+/// The tries of each protocol; there are few.
+fn by_protocol(sums: &[Summed]) -> Vec<(u8, Vec<&Summed>)> {
+    let mut protocols: Vec<(u8, Vec<&Summed>)> = Vec::new();
+    for summed in sums {
+        let protocol = Target::of_packed(summed.0).protocol;
+        match protocols.iter_mut().find(|(known, _)| *known == protocol) {
+            Some((_, tries)) => tries.push(summed),
+            None => protocols.push((protocol, vec![summed])),
+        }
+    }
+    protocols
 }
 
 /// Rows by what they are sorted by, which no two share.

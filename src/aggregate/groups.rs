@@ -36,7 +36,7 @@ pub(super) fn each_group<V: Default + Send, S: Default + Send>(
         let partition = |row: usize| key(chunk, row).map(|key| partition_of_hash(hash(key >> HOME_SHIFT), partitions));
         Dealt::of(rows.count(), partition, partitions)
     };
-    let dealt: Vec<Dealt<u32>> = chunks.par_iter().enumerate().map(deal).collect();
+    let dealt: Vec<Dealt> = chunks.par_iter().enumerate().map(deal).collect();
     let workers = workers(partitions);
     let work = |worker: usize| {
         let mut state = S::default();

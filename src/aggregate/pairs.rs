@@ -112,7 +112,7 @@ pub(super) fn port_key(dst_port: u16, protocol: u8) -> u32 {
 pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, places: &Places<'_>, top_rows: usize) -> PairSums {
     let rows: usize = chunks.iter().map(Rows::count).sum();
     let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
-    let dealt: Vec<Dealt<u32>> =
+    let dealt: Vec<Dealt> =
         chunks.par_iter().zip(&deduplicated.roles).map(|(rows, roles)| deal(rows, roles, partitions)).collect();
     let mut corrections: Vec<Vec<&Correction>> = vec![Vec::new(); partitions];
     for correction in &deduplicated.corrections {
@@ -143,7 +143,7 @@ pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, places
 }
 
 /// The supplying rows of a chunk, so dealt that all rows of two addresses lie in one partition.
-fn deal(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Dealt<u32> {
+fn deal(rows: &Rows<'_>, roles: &[Role], partitions: usize) -> Dealt {
     let partition = |row: usize| partition_of(rows.src_ip[row], rows.dst_ip[row], partitions);
     Dealt::of(rows.count(), |row| (roles[row] == Role::Supplies).then(|| partition(row)), partitions)
 }

@@ -36,15 +36,6 @@ impl<V: Default> Sums<V> {
         Some(&self.rows[row as usize].1)
     }
 
-    /// The value of `key` to change, if it has one.
-    pub fn get_mut(&mut self, key: u128) -> Option<&mut V> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let row = self.slots[self.place(key)].checked_sub(1)?;
-        Some(&mut self.rows[row as usize].1)
-    }
-
     /// Reads where `key` is looked for first. Done for many keys before the first of them is looked for, the waits for memory
     /// overlap instead of adding up.
     pub fn read_ahead(&self, key: u128) {
@@ -61,6 +52,14 @@ impl<V: Default> Sums<V> {
     /// Forgets every key, keeping the memory.
     pub fn clear(&mut self) {
         self.slots.fill(0);
+        self.rows.clear();
+    }
+
+    /// Forgets every key and makes room for so many, keeping the memory. What it takes follows from the number alone, not from
+    /// what there was room for before.
+    pub fn clear_for(&mut self, keys: usize) {
+        self.slots.clear();
+        self.slots.resize(((keys + 1) * 2).next_power_of_two().max(16), 0);
         self.rows.clear();
     }
 
@@ -109,5 +108,11 @@ mod tests {
         assert_eq!([sums.get(0), sums.get(9_999 << 70 | 9), Sums::default().get(0)], [Some(&6), None, None]);
         sums.clear();
         assert_eq!(*sums.entry(1), 0);
+        for keys in [0, 1, 40_000] {
+            sums.clear_for(keys);
+            assert_eq!((*sums.entry(0), sums.rows().len()), (0, 1));
+            (1..50_000).for_each(|key| *sums.entry(key) = key as u64);
+            assert_eq!((sums.get(0), sums.get(49_999), sums.rows().len()), (Some(&0), Some(&49_999), 50_000));
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 mod score;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use score::{Contacts, Score, score, score_at_least};
@@ -159,14 +159,17 @@ fn best_window(series: &ContactSeries, seconds: &[i64], hours: i64, least: f64, 
     let (first, last) = (*starts.first()?, *starts.last()?);
     let mut best: Option<Window> = None;
     let mut from = first;
+    let mut range = 0..0;
     loop {
-        let range = starts.partition_point(|start| *start < from)..starts.partition_point(|start| *start < from + length);
+        // Windows move forward, and so do their ends.
+        let before = |end: usize, time: i64| end + starts[end..].iter().take_while(|start| **start < time).count();
+        range = before(range.start, from)..before(range.end, from + length);
         let asked = best.as_ref().map_or(least, |best| best.score.total);
         if range.len() >= contacts_min
             && let Some(score) = score_range(series, seconds, range.clone(), (from, length), asked)
             && best.as_ref().is_none_or(|best| score.total > best.score.total)
         {
-            best = Some(Window { hours, score, least, range });
+            best = Some(Window { hours, score, least, range: range.clone() });
         }
         from += length / 2;
         if from + length / 2 > last {
@@ -206,7 +209,11 @@ impl Prevalence {
         let mut pairs: Vec<(Address, Address)> = series.iter().map(|s| (s.key.dst_ip, s.key.src_ip)).collect();
         pairs.par_sort_unstable();
         pairs.dedup();
-        let hosts: HashSet<Address> = pairs.iter().map(|(_, host)| *host).collect();
+        // Series ascend by host.
+        let mut hosts: Vec<Address> = series.iter().map(|s| s.key.src_ip).collect();
+        hosts.dedup();
+        hosts.sort_unstable();
+        hosts.dedup();
         Self { hosts: hosts.len(), pairs }
     }
 

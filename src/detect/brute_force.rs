@@ -179,13 +179,13 @@ impl Search<'_> {
     /// The best hint of success of each source and host, with the day of their first hit.
     ///
     /// `hits` may hold several hours of one key, ascending; `pairs` has all hours of each.
-    fn successes(&self, hits: &[&LogonRow], pairs: &BTreeMap<ServiceKey, Hours<'_>>) -> BTreeMap<ServiceKey, (i64, Success)> {
+    fn successes(&self, hits: &[&LogonRow], pairs: &Pairs<'_>) -> BTreeMap<ServiceKey, (i64, Success)> {
         let mut first: BTreeMap<ServiceKey, &LogonRow> = BTreeMap::new();
         hits.iter().for_each(|hit| {
             first.entry(hit.key).or_insert(hit);
         });
         let hint = |(key, hit): (&ServiceKey, &&LogonRow)| {
-            let hours = pairs.get(key)?;
+            let hours = pairs.of_key(key);
             let success = logons::success(hours, hit, &self.long_flows, self.settings.attempt_bytes_max)?;
             Some((*key, (logons::day(hit), success)))
         };
@@ -193,12 +193,31 @@ impl Search<'_> {
     }
 }
 
-/// All hours of each source, host and port, ascending.
-fn pairs<'a>(rows: &[&'a LogonRow]) -> BTreeMap<ServiceKey, Hours<'a>> {
-    let mut pairs: BTreeMap<ServiceKey, Hours> = BTreeMap::new();
-    rows.iter().for_each(|row| pairs.entry(row.key).or_default().push(row));
-    pairs.values_mut().for_each(|hours| hours.sort_by_key(|row| row.contacts.hour));
-    pairs
+/// The rows of each source, host and port.
+struct Pairs<'a> {
+    /// By key, then hour.
+    rows: Hours<'a>,
+}
+
+impl<'a> Pairs<'a> {
+    fn of(rows: impl Iterator<Item = &'a LogonRow>) -> Self {
+        let mut rows: Hours<'a> = rows.collect();
+        // They ascend by hour and then by key: each hour is a run that is merged.
+        rows.sort_by_key(|row| (row.key, row.contacts.hour));
+        Self { rows }
+    }
+
+    /// All hours of each, ascending; none is empty.
+    fn iter(&self) -> impl Iterator<Item = &[&'a LogonRow]> {
+        self.rows.chunk_by(|a, b| a.key == b.key)
+    }
+
+    /// All hours of one, ascending.
+    fn of_key(&self, key: &ServiceKey) -> &[&'a LogonRow] {
+        let from = self.rows.partition_point(|row| row.key < *key);
+        let count = self.rows[from..].partition_point(|row| row.key == *key);
+        &self.rows[from..from + count]
+    }
 }
 
 /// Attempts of one day that make one finding.

@@ -3,6 +3,8 @@
 //! Goes in: rows of fan-out. Comes out: one campaign per actor and stretch of hours, half-made findings, and summaries of
 //! inbound noise. Does not decide what is a port scan or a sweep, nor how bad one is: the detectors do.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LISTED_MAX, counted, id};
@@ -96,7 +98,9 @@ pub(super) struct Campaign<'a> {
     /// Whether the actor is a host of ours: local, in a known VNet, behind a gateway or on an unexplained private address.
     pub is_inside: bool,
     /// By hour; never empty.
-    pub tried: Vec<Tried<'a>>,
+    tried: Vec<Tried<'a>>,
+    targets: OnceCell<Vec<Address>>,
+    ports: OnceCell<Vec<u16>>,
 }
 
 /// Folds `tried` into campaigns, in order of actor and time. A pause of more than `pause_hours` begins a new one.
@@ -104,7 +108,9 @@ pub(super) struct Campaign<'a> {
 /// Azure's own probes (scope platform) are left out: they are everywhere and cannot be acted upon.
 pub(super) fn campaigns<'a>(mut tried: Vec<Tried<'a>>, pause_hours: u32, tables: &Tables) -> Vec<Campaign<'a>> {
     tried.sort_by_key(|t| (t.actor, t.hour, t.first_time, t.protocol, t.targets, t.ports));
-    let scopes = scopes(tables, tried.iter().map(|t| t.actor).collect());
+    let mut actors: Vec<Address> = tried.iter().map(|t| t.actor).collect();
+    actors.dedup();
+    let scopes = scopes(tables, &actors);
     let mut campaigns: Vec<Campaign> = Vec::new();
     for t in tried {
         let scope = scopes.get(&t.actor).copied();
@@ -117,19 +123,24 @@ pub(super) fn campaigns<'a>(mut tried: Vec<Tried<'a>>, pause_hours: u32, tables:
             }
             _ => {
                 let is_inside = t.src_is_local || scope.is_some_and(|scope| !scope.is_public());
-                campaigns.push(Campaign { actor: t.actor, is_inside, tried: vec![t] });
+                campaigns.push(Campaign::new(t.actor, is_inside, vec![t]));
             }
         }
     }
     campaigns
 }
 
-/// Where each of `wanted` belongs, as far as the table of addresses knows it.
-pub(super) fn scopes(tables: &Tables, wanted: BTreeSet<Address>) -> BTreeMap<Address, Scope> {
-    tables.traffic_by_ip.iter().filter(|row| wanted.contains(&row.ip)).map(|row| (row.ip, row.scope)).collect()
+/// Where each of `wanted`, which ascend, belongs, as far as the table of addresses knows it.
+pub(super) fn scopes(tables: &Tables, wanted: &[Address]) -> BTreeMap<Address, Scope> {
+    let is_wanted = |ip: &Address| wanted.binary_search(ip).is_ok();
+    tables.traffic_by_ip.iter().filter(|row| is_wanted(&row.ip)).map(|row| (row.ip, row.scope)).collect()
 }
 
-impl Campaign<'_> {
+impl<'a> Campaign<'a> {
+    fn new(actor: Address, is_inside: bool, tried: Vec<Tried<'a>>) -> Self {
+        Self { actor, is_inside, tried, targets: OnceCell::new(), ports: OnceCell::new() }
+    }
+
     fn last_hour(&self) -> u32 {
         self.tried.last().map_or(0, |t| t.hour)
     }
@@ -154,21 +165,34 @@ impl Campaign<'_> {
     }
 
     /// The hosts and ports tried without an answer, ascending.
-    fn pairs(&self) -> BTreeSet<(Address, u16)> {
-        let of_row = |t: &Tried<'_>| -> Vec<(Address, u16)> {
-            t.targets.iter().flat_map(|target| t.ports.iter().map(|port| (*target, *port))).collect()
+    fn pairs(&self) -> Vec<(Address, u16)> {
+        let of_row = |t: &Tried<'a>| {
+            let (targets, ports) = (t.targets, t.ports);
+            targets.iter().flat_map(|target| ports.iter().map(|port| (*target, *port)))
         };
-        self.tried.iter().flat_map(of_row).collect()
+        let mut pairs: Vec<(Address, u16)> = self.tried.iter().flat_map(of_row).collect();
+        // Those of a row ascend: such runs are merged.
+        pairs.sort();
+        pairs.dedup();
+        pairs
     }
 
     /// Hosts tried, most often tried first, then by address.
-    pub fn targets(&self) -> Vec<Address> {
-        most_tried(self.tried.iter().flat_map(|t| t.targets.iter().map(|target| (*target, t.ports.len() as u64))))
+    pub fn targets(&self) -> &[Address] {
+        let tries = || self.tried.iter().flat_map(|t| t.targets.iter().map(|target| (*target, t.ports.len() as u64)));
+        self.targets.get_or_init(|| most_tried(tries()))
     }
 
     /// Ports tried, most often tried first, then by number.
-    pub fn ports(&self) -> Vec<u16> {
-        most_tried(self.tried.iter().flat_map(|t| t.ports.iter().map(|port| (*port, t.targets.len() as u64))))
+    pub fn ports(&self) -> &[u16] {
+        let tries = || self.tried.iter().flat_map(|t| t.ports.iter().map(|port| (*port, t.targets.len() as u64)));
+        self.ports.get_or_init(|| most_tried(tries()))
+    }
+
+    /// The id of the finding.
+    fn id(&self, detector: &'static str) -> String {
+        let hour = self.tried.first().map_or(0, |t| t.hour);
+        id(detector, &self.actor.to_string(), &format!("hour {hour}"))
     }
 
     /// The direction at the NIC that logged it.
@@ -182,7 +206,6 @@ impl Campaign<'_> {
         let targets = self.targets();
         let ports = self.ports();
         let protocols: BTreeSet<u8> = self.tried.iter().map(|t| t.protocol).collect();
-        let hour = self.tried.first().map_or(0, |t| t.hour);
         let first_time = self.tried.iter().map(|t| t.first_time).min().unwrap_or(0);
         let last_time = self.tried.iter().map(|t| t.last_time).max().unwrap_or(0);
         let (unanswered, answered) = (self.sum(|t| t.unanswered), self.sum(|t| t.answered));
@@ -203,7 +226,7 @@ impl Campaign<'_> {
         ]);
         let actor = self.actor.to_string();
         Finding {
-            id: id(detector, &actor, &format!("hour {hour}")),
+            id: self.id(detector),
             incident: String::new(),
             allow_entry: String::new(),
             since: None,
@@ -214,7 +237,7 @@ impl Campaign<'_> {
             actor,
             actor_kind: ActorKind::Ip,
             targets: targets.iter().take(LISTED_MAX).map(Address::to_string).collect(),
-            ports: listed(ports),
+            ports: listed(ports.to_vec()),
             protocol: if protocols.len() == 1 { protocols.first().copied() } else { None },
             direction: self.direction(),
             interface: self.tried.iter().map(|t| t.mac).min().unwrap_or_default().to_owned(),
@@ -232,16 +255,21 @@ impl Campaign<'_> {
 }
 
 /// `pairs` as `ADDRESS PORT`; of more than [`PAIRS_MAX`] every so many.
-fn shown(pairs: &BTreeSet<(Address, u16)>) -> Vec<String> {
+fn shown(pairs: &[(Address, u16)]) -> Vec<String> {
     let step = pairs.len().div_ceil(PAIRS_MAX).max(1);
     pairs.iter().step_by(step).map(|(target, port)| format!("{target} {port}")).collect()
 }
 
-/// A campaign with its finished finding.
-pub(super) type Found<'a> = (Campaign<'a>, Finding);
-
-/// How inbound noise is summed up.
-pub(super) struct Folding {
+/// How campaigns are judged, and how inbound noise is summed up.
+pub(super) struct Judge<'j> {
+    /// Name of the detector.
+    pub detector: &'static str,
+    /// How bad a campaign is.
+    pub severity: &'j dyn Fn(&Campaign<'_>) -> Severity,
+    /// How far beyond the threshold it is.
+    pub score: &'j dyn Fn(&Campaign<'_>) -> f64,
+    /// Its finding in words.
+    pub describe: &'j dyn Fn(&Campaign<'_>) -> Finding,
     /// Whether each host attacked has its own summary; else one for all hosts.
     pub per_target: bool,
     /// Findings of one day that stay apart.
@@ -250,69 +278,74 @@ pub(super) struct Folding {
     pub what: &'static str,
 }
 
-/// Keeps the findings of actors inside, and of the others the worst of each UTC day; sums up the rest of that day.
-pub(super) fn fold_inbound(found: Vec<Found>, folding: &Folding) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut days: BTreeMap<(i64, Option<Address>), Vec<Found>> = BTreeMap::new();
-    for (campaign, finding) in found {
-        if campaign.is_inside {
-            findings.push(finding);
-            continue;
+impl Judge<'_> {
+    /// The findings of actors inside, and of the others the worst of each UTC day; sums up the rest of that day, of which no finding is written.
+    pub fn findings(&self, campaigns: Vec<Campaign<'_>>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut days: BTreeMap<(i64, Option<Address>), Vec<Campaign>> = BTreeMap::new();
+        for campaign in campaigns {
+            if campaign.is_inside {
+                findings.push((self.describe)(&campaign));
+                continue;
+            }
+            let day = campaign.tried.iter().map(|t| t.first_time).min().unwrap_or(0).div_euclid(DAY_MS);
+            let target = if self.per_target { campaign.targets().first().copied() } else { None };
+            days.entry((day, target)).or_default().push(campaign);
         }
-        let day = campaign.tried.iter().map(|t| t.first_time).min().unwrap_or(0).div_euclid(DAY_MS);
-        let target = if folding.per_target { campaign.targets().first().copied() } else { None };
-        days.entry((day, target)).or_default().push((campaign, finding));
-    }
-    for ((day, _), mut found) in days {
-        found.sort_by(|(_, a), (_, b)| {
-            (b.severity.cmp(&a.severity)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
-        });
-        if found.len() > folding.apart + 1 {
-            let rest = found.split_off(folding.apart);
-            findings.push(summary(&rest, day, folding));
+        for ((day, _), campaigns) in days {
+            let mut ranked = self.ranked(campaigns);
+            if ranked.len() > self.apart + 1 {
+                let rest = ranked.split_off(self.apart);
+                findings.push(self.summary(&rest, day));
+            }
+            findings.extend(ranked.iter().map(self.describe));
         }
-        findings.extend(found.into_iter().map(|(_, finding)| finding));
+        findings
     }
-    findings
-}
 
-/// One finding in place of `rest`, which is not empty: about the host that was tried most often, with the actors as targets.
-fn summary(rest: &[Found], day: i64, folding: &Folding) -> Finding {
-    let attacked = most_tried(rest.iter().flat_map(|(campaign, _)| campaign.targets().into_iter().map(|ip| (ip, 1))));
-    let actor = attacked.first().map(Address::to_string).unwrap_or_default();
-    let sources: BTreeSet<&str> = rest.iter().map(|(_, finding)| finding.actor.as_str()).collect();
-    let all = Campaign {
-        actor: attacked.first().copied().unwrap_or_default(),
-        is_inside: false,
-        tried: rest.iter().flat_map(|(campaign, _)| campaign.tried.iter().copied()).collect(),
-    };
-    let mut finding = all.finding(rest[0].1.detector);
-    let date = rfc3339(day.saturating_mul(DAY_MS)).chars().take(10).collect::<String>();
-    let count = counted(sources.len() as u64, "outside source");
-    finding.id = id(finding.detector, &actor, &format!("inbound {date}"));
-    finding.title =
-        format!("{} made {} of {actor} on {date}", counted(sources.len() as u64, "more outside source"), folding.what);
-    finding.severity = rest[0].1.severity;
-    finding.score = rest[0].1.score;
-    finding.techniques = rest[0].1.techniques.clone();
-    finding.evidence.insert("sources", Evidence::Count(sources.len() as u64));
-    finding.evidence.insert("campaigns", Evidence::Count(rest.len() as u64));
-    finding.why = format!(
-        "{count} made {} of {} in {}; {} of them were denied. Internet noise is summed up so that it hides nothing else.",
-        folding.what,
-        counted(attacked.len() as u64, "host"),
-        counted(finding.flows, "flow"),
-        all.sum(|t| t.flows_denied),
-    );
-    finding.next_step = format!(
-        "Check that nothing was let through that should not be: `azflow flows --ip {actor} INPUT`, and the rules with \
-         `az network nic list-effective-nsg`."
-    );
-    let mut listed = BTreeSet::new();
-    finding.targets = (rest.iter().map(|(_, f)| f.actor.clone())).filter(|a| listed.insert(a.clone())).take(LISTED_MAX).collect();
-    finding.actor = actor;
-    (finding.bytes_sent, finding.bytes_received) = (finding.bytes_received, finding.bytes_sent);
-    finding
+    /// The worst first, as findings are sorted.
+    fn ranked<'a>(&self, campaigns: Vec<Campaign<'a>>) -> Vec<Campaign<'a>> {
+        let rank =
+            |campaign: Campaign<'a>| ((self.severity)(&campaign), (self.score)(&campaign), campaign.id(self.detector), campaign);
+        let mut ranked: Vec<(Severity, f64, String, Campaign)> = campaigns.into_iter().map(rank).collect();
+        ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(&b.2)));
+        ranked.into_iter().map(|(.., campaign)| campaign).collect()
+    }
+
+    /// One finding in place of `rest`, which is not empty and ranked: about the host that was tried most often, with the actors as targets.
+    fn summary(&self, rest: &[Campaign<'_>], day: i64) -> Finding {
+        let attacked = most_tried(rest.iter().flat_map(|campaign| campaign.targets().iter().map(|ip| (*ip, 1))));
+        let actor = attacked.first().map(Address::to_string).unwrap_or_default();
+        let actors: Vec<String> = rest.iter().map(|campaign| campaign.actor.to_string()).collect();
+        let sources = actors.iter().collect::<BTreeSet<_>>().len() as u64;
+        let tried = rest.iter().flat_map(|campaign| campaign.tried.iter().copied()).collect();
+        let all = Campaign::new(attacked.first().copied().unwrap_or_default(), false, tried);
+        let worst = (self.describe)(&rest[0]);
+        let mut finding = all.finding(self.detector);
+        let date = rfc3339(day.saturating_mul(DAY_MS)).chars().take(10).collect::<String>();
+        let count = counted(sources, "outside source");
+        finding.id = id(self.detector, &actor, &format!("inbound {date}"));
+        finding.title = format!("{} made {} of {actor} on {date}", counted(sources, "more outside source"), self.what);
+        (finding.severity, finding.score, finding.techniques) = (worst.severity, worst.score, worst.techniques);
+        finding.evidence.insert("sources", Evidence::Count(sources));
+        finding.evidence.insert("campaigns", Evidence::Count(rest.len() as u64));
+        finding.why = format!(
+            "{count} made {} of {} in {}; {} of them were denied. Internet noise is summed up so that it hides nothing else.",
+            self.what,
+            counted(attacked.len() as u64, "host"),
+            counted(finding.flows, "flow"),
+            all.sum(|t| t.flows_denied),
+        );
+        finding.next_step = format!(
+            "Check that nothing was let through that should not be: `azflow flows --ip {actor} INPUT`, and the rules with \
+             `az network nic list-effective-nsg`."
+        );
+        let mut listed = BTreeSet::new();
+        finding.targets = actors.iter().filter(|actor| listed.insert(*actor)).take(LISTED_MAX).cloned().collect();
+        finding.actor = actor;
+        (finding.bytes_sent, finding.bytes_received) = (finding.bytes_received, finding.bytes_sent);
+        finding
+    }
 }
 
 /// The share of contacts without an answer, from 0 to 1, rounded to three places.
@@ -323,14 +356,18 @@ fn share(unanswered: u64, answered: u64) -> f64 {
 
 /// Distinct `tries`, those with the greatest sum first, then the smallest key.
 pub(super) fn most_tried<Key: Ord + Copy>(tries: impl Iterator<Item = (Key, u64)>) -> Vec<Key> {
-    let mut sums: BTreeMap<Key, u64> = BTreeMap::new();
-    for (key, count) in tries {
-        let sum = sums.entry(key).or_default();
-        *sum = sum.saturating_add(count);
-    }
-    let mut keys: Vec<(Key, u64)> = sums.into_iter().collect();
-    keys.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    keys.into_iter().map(|(key, _)| key).collect()
+    // Tries come in ascending runs as a rule, which a stable sort merges.
+    let mut sums: Vec<(Key, u64)> = tries.collect();
+    sums.sort_by_key(|(key, _)| *key);
+    sums.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 = kept.1.saturating_add(next.1);
+        }
+        same
+    });
+    sums.sort_by_key(|(_, count)| Reverse(*count));
+    sums.into_iter().map(|(key, _)| key).collect()
 }
 
 /// The first [`LISTED_MAX`] of `ports`, ascending.
@@ -347,7 +384,7 @@ mod tests {
     #[test]
     fn of_more_pairs_than_a_finding_lists_every_so_many_are_shown() {
         let host = Address::from(std::net::IpAddr::from([10, 0, 0, 4]));
-        let pairs: BTreeSet<(Address, u16)> = (1..=700).map(|port| (host, port)).collect();
+        let pairs: Vec<(Address, u16)> = (1..=700).map(|port| (host, port)).collect();
         let shown = shown(&pairs);
         assert_eq!((shown.len(), shown[0].as_str(), shown[1].as_str()), (234, "10.0.0.4 1", "10.0.0.4 4"));
     }

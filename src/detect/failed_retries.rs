@@ -83,8 +83,13 @@ impl Detector for FailedRetries {
     fn find(&self, tables: &Tables, settings: &super::Settings) -> Vec<Finding> {
         let s = &settings.failed_retries;
         let peers = Peers::new(tables);
-        let public = tables.contact_series.iter().filter(|series| peers.is_public(series.key.dst_ip));
-        public
+        // What is cheap to know is known first: a burst has no more contacts than the series has starts.
+        let may_burst = |series: &&ContactSeries| {
+            series.starts.len() as u64 >= s.contacts_min && series.hours.iter().any(|hour| fails(hour, s))
+        };
+        let bursting = tables.contact_series.iter().filter(may_burst);
+        bursting
+            .filter(|series| peers.is_public(series.key.dst_ip))
             .filter_map(|series| {
                 let failing: Vec<&ContactHour> = series.hours.iter().filter(|hour| fails(hour, s)).collect();
                 let burst = burst(series, &failing);

@@ -3,7 +3,7 @@
 //! Goes in: `host_fan_out`. Comes out: one finding per campaign of an actor, and a summary of inbound noise per day.
 //! Does not look at many ports of one host: that is `port_scan`.
 
-use super::campaign::{Campaign, Folding, TCP, Tried, campaigns, fold_inbound};
+use super::campaign::{Campaign, Judge, TCP, Tried, campaigns};
 use super::{Detector, Setting, counted, score};
 use crate::schema::finding::{Evidence, Finding, Severity};
 use crate::schema::tables::Tables;
@@ -112,11 +112,16 @@ impl Detector for HostSweep {
         let tried = (tables.host_fan_out.iter().map(Tried::from_hosts))
             .filter(|t| t.is_fan_out(s.hosts_min, s.unanswered_share_min) && !is_pooled(t))
             .collect();
-        let found = campaigns(tried, s.pause_hours, tables).into_iter().map(|campaign| {
-            let finding = describe(self.name(), &campaign, s);
-            (campaign, finding)
-        });
-        fold_inbound(found.collect(), &Folding { per_target: false, apart: s.apart_per_day, what: "host sweeps" })
+        let judge = Judge {
+            detector: self.name(),
+            severity: &|campaign| severity(campaign, s),
+            score: &|campaign| score(campaign.peak(), s.hosts_min),
+            describe: &|campaign| describe(self.name(), campaign, s),
+            per_target: false,
+            apart: s.apart_per_day,
+            what: "host sweeps",
+        };
+        judge.findings(campaigns(tried, s.pause_hours, tables))
     }
 }
 
@@ -125,24 +130,30 @@ fn is_pooled(tried: &Tried) -> bool {
     tried.protocol != TCP && tried.ports.iter().all(|port| POOLED_UDP_PORTS.contains(port))
 }
 
+/// How bad a campaign is.
+fn severity(campaign: &Campaign<'_>, s: &Settings) -> Severity {
+    let peak = campaign.peak();
+    let is_administration = || campaign.ports().iter().any(|port| ADMINISTRATION_PORTS.contains(port));
+    match campaign.is_inside {
+        true if peak >= s.hosts_high || is_administration() => Severity::High,
+        true => Severity::Medium,
+        false if campaign.was_let_through() => Severity::Low,
+        false => Severity::Info,
+    }
+}
+
 /// The finding of a campaign, in words.
-fn describe(detector: &'static str, campaign: &Campaign, s: &Settings) -> Finding {
+fn describe(detector: &'static str, campaign: &Campaign<'_>, s: &Settings) -> Finding {
     let mut finding = campaign.finding(detector);
     let (actor, peak) = (campaign.actor, campaign.peak());
     let (hosts, ports) = (campaign.targets().len() as u64, campaign.ports());
-    let is_administration = ports.iter().any(|port| ADMINISTRATION_PORTS.contains(port));
-    let on = match ports.as_slice() {
+    let on = match ports {
         [port] => format!("port {port}"),
         _ => counted(ports.len() as u64, "port"),
     };
     finding.title = format!("{actor} swept {} on {on}", counted(hosts, "host"));
     finding.score = score(peak, s.hosts_min);
-    finding.severity = match campaign.is_inside {
-        true if peak >= s.hosts_high || is_administration => Severity::High,
-        true => Severity::Medium,
-        false if campaign.was_let_through() => Severity::Low,
-        false => Severity::Info,
-    };
+    finding.severity = severity(campaign, s);
     finding.techniques = if campaign.is_inside { vec!["T1018", "T1046"] } else { vec!["T1595"] };
     finding.evidence.insert("hosts_peak", Evidence::Count(peak));
     finding.evidence.insert("hosts_min", Evidence::Count(s.hosts_min));

@@ -128,10 +128,13 @@ impl Detector for LateralFanOut {
             sources.entry(row.key.src_ip).or_default().push(row);
         }
         let window = window(tables);
+        let sweeps = Sweeps::of(tables, settings);
         let mut findings = Vec::new();
-        for rows in sources.values() {
+        // Each host of a burst has a row.
+        let may_burst = |rows: &&Vec<&LogonRow>| rows.len() as u64 >= settings.lateral_fan_out.peers_min;
+        for rows in sources.values().filter(may_burst) {
             for campaign in campaigns(rows, window, &settings.lateral_fan_out) {
-                if !is_swept(&campaign, tables, settings) {
+                if !sweeps.tell_of(&campaign) {
                     findings.extend(judge(self.name(), &campaign, rows, window, &settings.lateral_fan_out));
                 }
             }
@@ -190,11 +193,12 @@ impl Campaign<'_> {
 
 /// The campaigns of one source, whose rows lie in any order.
 fn campaigns<'a>(rows: &[&'a LogonRow], window: (u32, u32), s: &Settings) -> Vec<Campaign<'a>> {
-    let mut services: BTreeMap<(Address, u16), Vec<&LogonRow>> = BTreeMap::new();
-    rows.iter().for_each(|row| services.entry((row.key.dst_ip, row.key.dst_port)).or_default().push(row));
+    let mut services: Vec<(Address, u16, u32, &LogonRow)> =
+        rows.iter().map(|row| (row.key.dst_ip, row.key.dst_port, row.contacts.hour, *row)).collect();
+    services.sort_by_key(|(dst_ip, dst_port, hour, _)| (*dst_ip, *dst_port, *hour));
     let mut firsts: Vec<First> = Vec::new();
-    for mut hours in services.into_values() {
-        hours.sort_by_key(|row| row.contacts.hour);
+    for of_service in services.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let hours: Vec<&LogonRow> = of_service.iter().map(|(.., row)| *row).collect();
         if !(is_learning(hours[0].contacts.hour, window, s) && is_habit(&hours)) {
             firsts.push(First { row: hours[0], is_answered: hours.iter().any(|row| may_be_answered(row)) });
         }
@@ -259,13 +263,30 @@ fn in_bursts<'a>(firsts: &[First<'a>], peers_min: u64) -> Vec<(First<'a>, u64)> 
     firsts.iter().copied().zip(peaks).filter(|(_, peak)| *peak > 0).collect()
 }
 
-/// Whether `host_sweep` tells of the campaign: a sweep of the same source, in its hours, on one of its ports.
-fn is_swept(campaign: &Campaign<'_>, tables: &Tables, settings: &super::Settings) -> bool {
-    let (s, hours, ports) = (&settings.host_sweep, campaign.hours(), campaign.ports());
-    let source = campaign.contacts[0].row.key.src_ip;
-    let sweeps = tables.host_fan_out.iter().filter(|row| row.src_ip == source && hours.contains(&row.hour));
-    let mut sweeps = sweeps.filter(|row| row.protocol == TCP && row.dst_port.is_some_and(|port| ports.contains(&port)));
-    sweeps.any(|row| Tried::from_hosts(row).is_fan_out(s.hosts_min, s.unanswered_share_min))
+/// What `host_sweep` tells of.
+struct Sweeps {
+    /// Source, hour and port, ascending.
+    tried: Vec<(Address, u32, u16)>,
+}
+
+impl Sweeps {
+    fn of(tables: &Tables, settings: &super::Settings) -> Self {
+        let s = &settings.host_sweep;
+        let sweeps = tables.host_fan_out.iter().filter(|row| row.protocol == TCP);
+        let sweeps = sweeps.filter(|row| Tried::from_hosts(row).is_fan_out(s.hosts_min, s.unanswered_share_min));
+        let mut tried: Vec<_> = sweeps.filter_map(|row| Some((row.src_ip, row.hour, row.dst_port?))).collect();
+        tried.sort_unstable();
+        Self { tried }
+    }
+
+    /// Whether one is of the campaign's source, in its hours, on one of its ports.
+    fn tell_of(&self, campaign: &Campaign<'_>) -> bool {
+        let (hours, ports) = (campaign.hours(), campaign.ports());
+        let source = campaign.contacts[0].row.key.src_ip;
+        let from = self.tried.partition_point(|(of, hour, _)| (*of, *hour) < (source, *hours.start()));
+        let of_source = self.tried[from..].iter().take_while(|(of, hour, _)| *of == source && hour <= hours.end());
+        of_source.into_iter().any(|(.., port)| ports.contains(port))
+    }
 }
 
 /// The finding of a campaign of the source with `rows`, or nothing if it is a server that always talks to many.

@@ -3,7 +3,7 @@
 //! Goes in: `port_fan_out`. Comes out: one finding per campaign of an actor, and a summary of inbound noise per host and day.
 //! Does not look at one port on many hosts: that is `host_sweep`.
 
-use super::campaign::{Campaign, Folding, Tried, campaigns, fold_inbound};
+use super::campaign::{Campaign, Judge, Tried, campaigns};
 use super::{Detector, Setting, counted, score};
 use crate::schema::finding::{Evidence, Finding, Severity};
 use crate::schema::tables::Tables;
@@ -114,11 +114,16 @@ impl Detector for PortScan {
         let tried = (tables.port_fan_out.iter().map(Tried::from_ports))
             .filter(|t| t.is_fan_out(s.ports_min, s.unanswered_share_min) && service_ports(t) >= s.service_ports_min)
             .collect();
-        let found = campaigns(tried, s.pause_hours, tables).into_iter().map(|campaign| {
-            let finding = describe(self.name(), &campaign, s);
-            (campaign, finding)
-        });
-        fold_inbound(found.collect(), &Folding { per_target: true, apart: s.apart_per_day, what: "port scans" })
+        let judge = Judge {
+            detector: self.name(),
+            severity: &|campaign| severity(campaign, s),
+            score: &|campaign| score(campaign.peak(), s.ports_min),
+            describe: &|campaign| describe(self.name(), campaign, s),
+            per_target: true,
+            apart: s.apart_per_day,
+            what: "port scans",
+        };
+        judge.findings(campaigns(tried, s.pause_hours, tables))
     }
 }
 
@@ -127,8 +132,19 @@ fn service_ports(tried: &Tried) -> u64 {
     tried.ports.iter().filter(|port| **port < EPHEMERAL_PORTS).count() as u64
 }
 
+/// How bad a campaign is.
+fn severity(campaign: &Campaign<'_>, s: &Settings) -> Severity {
+    let peak = campaign.peak();
+    match campaign.is_inside {
+        true if peak >= s.ports_high => Severity::High,
+        true => Severity::Medium,
+        false if campaign.was_let_through() => Severity::Low,
+        false => Severity::Info,
+    }
+}
+
 /// The finding of a campaign, in words.
-fn describe(detector: &'static str, campaign: &Campaign, s: &Settings) -> Finding {
+fn describe(detector: &'static str, campaign: &Campaign<'_>, s: &Settings) -> Finding {
     let mut finding = campaign.finding(detector);
     let (actor, peak) = (campaign.actor, campaign.peak());
     let targets = campaign.targets();
@@ -137,12 +153,7 @@ fn describe(detector: &'static str, campaign: &Campaign, s: &Settings) -> Findin
     let ports = campaign.ports().len() as u64;
     finding.title = format!("{actor} scanned {} of {whom}", counted(ports, "port"));
     finding.score = score(peak, s.ports_min);
-    finding.severity = match campaign.is_inside {
-        true if peak >= s.ports_high => Severity::High,
-        true => Severity::Medium,
-        false if campaign.was_let_through() => Severity::Low,
-        false => Severity::Info,
-    };
+    finding.severity = severity(campaign, s);
     finding.techniques = vec![if campaign.is_inside { "T1046" } else { "T1595.001" }];
     finding.evidence.insert("ports_peak", Evidence::Count(peak));
     finding.evidence.insert("ports_min", Evidence::Count(s.ports_min));

@@ -69,33 +69,39 @@ pub(super) fn of_counting(source: &Source<'_>, pieces: &[Contacts]) -> Vec<Conta
 
 fn series_of(source: &Source<'_>, pieces: &[Contacts], counts: impl Fn(&Contacts, usize) -> bool + Sync) -> Vec<ContactSeries> {
     let counters: Vec<AtomicU8> = (0..COUNTERS).map(|_| AtomicU8::new(0)).collect();
-    let parts: Vec<Vec<Part>> =
-        pieces.par_iter().enumerate().map(|(piece, contacts)| parts((contacts, piece as u32), &counts, &counters)).collect();
-    let has_many = |part: &Part| u64::from(counters[counter(part.key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
-    let mut parts: Vec<Part> = parts.into_par_iter().flat_map_iter(|parts| parts.into_iter().filter(has_many)).collect();
+    // Of most keys there are few contacts: their rows are kept by number alone until it is known.
+    let rows: Vec<Vec<u32>> = pieces.par_iter().map(|contacts| counted(contacts, &counts, &counters)).collect();
+    let has_many = |key: u128| u64::from(counters[counter(key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
+    let parts = |((contacts, rows), piece): ((&Contacts, Vec<u32>), usize)| -> Vec<Part> {
+        let part =
+            |row: u32| Part { key: key(contacts, row as usize), hour: contacts.hour[row as usize], piece: piece as u32, row };
+        rows.into_iter().map(part).filter(|part| has_many(part.key)).collect()
+    };
+    let parts: Vec<Vec<Part>> = pieces.par_iter().zip(rows).zip(0..pieces.len()).map(parts).collect();
+    let mut parts = parts.concat();
     parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
     let groups = parts.par_chunk_by(|a, b| a.key == b.key);
     groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, pieces, group)).collect()
 }
 
-/// The rows of a piece that belong to series, counted by key.
-fn parts(
-    (contacts, piece): (&Contacts, u32),
-    counts: &(impl Fn(&Contacts, usize) -> bool + Sync),
-    counters: &[AtomicU8],
-) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// The rows of a piece that may belong to series, counted by key.
+fn counted(contacts: &Contacts, counts: &(impl Fn(&Contacts, usize) -> bool + Sync), counters: &[AtomicU8]) -> Vec<u32> {
+    let mut rows = Vec::new();
     for row in (0..contacts.rows()).filter(|row| counts(contacts, *row)) {
-        let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
-        let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
-        let counter = &counters[counter(key)];
+        let counter = &counters[counter(key(contacts, row))];
         // Threads may pass the threshold together, by far less than the byte still holds.
         if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
             counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
         }
-        parts.push(Part { key, hour: contacts.hour[row], piece, row: row as u32 });
+        rows.push(row as u32);
     }
-    parts
+    rows
+}
+
+/// Source, destination, port and protocol of a row, as one integer.
+fn key(contacts: &Contacts, row: usize) -> u128 {
+    let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
+    Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key()
 }
 
 fn counter(key: u128) -> usize {
@@ -117,7 +123,8 @@ fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSe
         ..ContactSeries::default()
     };
     let mut nic = u32::MAX;
-    let mut starts: Vec<(i64, u64)> = Vec::new();
+    series.hours.reserve_exact(group.len());
+    let mut starts: Vec<(i64, u64)> = Vec::with_capacity(group.iter().map(|part| starts_of(pieces, part)).sum());
     for part in group {
         let (contacts, row) = (&pieces[part.piece as usize], part.row as usize);
         nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
@@ -128,6 +135,11 @@ fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSe
     (series.starts, series.sizes) = starts.into_iter().unzip();
     series.mac = dataset.macs()[nic as usize].to_string();
     series
+}
+
+/// How many start times a part has.
+fn starts_of(pieces: &[Contacts], part: &Part) -> usize {
+    pieces[part.piece as usize].starts_of(part.row as usize).len()
 }
 
 fn add_hour(hours: &mut Vec<ContactHour>, contacts: &Contacts, row: usize) {

@@ -4,10 +4,13 @@
 //! connection of at least [`LONG_FLOW_MS`], longest first. Only pieces of the NIC that supplies the pair in the piece's hour are taken. A flow that begins and
 //! ends in one unit is no open flow: where a unit is longer than an hour (a blob named otherwise than Azure does), such a flow is missed.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
 use super::Source;
 use crate::aggregate::dedup::{Sight, Suppliers};
+use crate::aggregate::sums::hash;
 use crate::schema::Direction;
 use crate::schema::partial::OpenFlow;
 use crate::schema::tables::{LONG_FLOW_MS, LongFlowRow, ServiceKey};
@@ -17,6 +20,9 @@ use crate::schema::units::{HOUR_MS, MINUTE_MS};
 /// logs of version 2) or every minute (VNet logs); twice the longer tick spares a host that skips one. Raising it joins
 /// connections that used the same source port one after the other and whose ends were lost.
 const PAUSE_MS: i64 = 10 * MINUTE_MS;
+
+/// Places for each piece among which spans are told apart. Unit: places of 8 bytes; fewer let more keys share one and be sorted in vain.
+const SPANS_A_PIECE: usize = 2;
 
 /// The connections so far.
 #[derive(Default)]
@@ -28,12 +34,29 @@ pub(super) struct LongFlows {
 }
 
 impl LongFlows {
+    /// The table of open flows that are held at once.
+    pub fn of(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<LongFlowRow> {
+        let flows = source.dataset.open_flows();
+        let spans = Spans::of(source, flows);
+        let may_last = flows.par_iter().filter(|flow| spans.may_last(&Key::of(source, flow)));
+        let mut whole = Self::default();
+        whole.stitch(may_last.filter_map(|flow| Piece::of(source, suppliers, flow)).collect(), i64::MAX);
+        whole.rows(source)
+    }
+
     /// Adds the open flows of a slice, none of which begins before those of earlier slices; later ones begin at `end` (ms since the epoch)
     /// or after.
     pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>, end: i64) {
-        let mut pieces = std::mem::take(&mut self.open);
-        pieces.par_extend(source.dataset.open_flows().par_iter().filter_map(|flow| Piece::of(source, suppliers, flow)));
-        pieces.par_sort_unstable_by_key(|piece| (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended));
+        let flows = source.dataset.open_flows().par_iter();
+        self.stitch(flows.filter_map(|flow| Piece::of(source, suppliers, flow)).collect(), end);
+    }
+
+    fn stitch(&mut self, mut pieces: Vec<Piece>, end: i64) {
+        pieces.append(&mut self.open);
+        pieces.par_sort_unstable_by_key(|piece| {
+            let sums = (piece.unmeasured, piece.packets, piece.bytes_sent, piece.bytes_received);
+            (piece.key, piece.first_time, piece.last_time, piece.begun, piece.ended, sums)
+        });
         let wholes = pieces.par_chunk_by(|a, b| a.key == b.key).flat_map_iter(stitched);
         let may_go_on = |whole: &Piece| whole.last_time.saturating_add(PAUSE_MS) >= end;
         let lasted = |whole: &Piece| whole.last_time - whole.first_time >= LONG_FLOW_MS;
@@ -68,6 +91,63 @@ struct Key {
     dst_ip: u32,
 }
 
+impl Key {
+    fn of(source: &Source<'_>, flow: &OpenFlow) -> Self {
+        Self {
+            nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
+            direction: flow.direction,
+            protocol: flow.protocol,
+            src_port: flow.src_port,
+            dst_port: flow.dst_port,
+            src_ip: flow.src_ip,
+            dst_ip: flow.dst_ip,
+        }
+    }
+
+    fn hash(&self) -> u64 {
+        let ends = u128::from(self.src_ip) << 96 | u128::from(self.dst_ip) << 64;
+        let ports = u128::from(self.src_port) << 48 | u128::from(self.dst_port) << 32;
+        hash(ends | ports | u128::from(self.nic.rotate_left(8) ^ u32::from(self.protocol) << 1 ^ u32::from(self.direction)))
+    }
+}
+
+/// From when to when the pieces of each hashed key reach: most keys never reach over [`LONG_FLOW_MS`], so that their pieces need not be sorted.
+struct Spans {
+    /// First and last minute since the epoch, by hash. Keys that share a place reach further than each of them, never less far.
+    of: Vec<[AtomicU32; 2]>,
+}
+
+impl Spans {
+    fn of(source: &Source<'_>, flows: &[OpenFlow]) -> Self {
+        let empty = || [AtomicU32::new(u32::MAX), AtomicU32::new(0)];
+        let places = (flows.len() * SPANS_A_PIECE).next_power_of_two();
+        let spans = Self { of: (0..places).map(|_| empty()).collect() };
+        flows.par_iter().for_each(|flow| {
+            let [first, last] = spans.place(&Key::of(source, flow));
+            first.fetch_min(minute(flow.first_time), Ordering::Relaxed);
+            last.fetch_max(minute(flow.last_time), Ordering::Relaxed);
+        });
+        spans
+    }
+
+    fn place(&self, key: &Key) -> &[AtomicU32; 2] {
+        &self.of[key.hash() as usize & (self.of.len() - 1)]
+    }
+
+    /// Whether pieces of a key may lie as far apart as a long connection's.
+    fn may_last(&self, key: &Key) -> bool {
+        let [first, last] = self.place(key);
+        let minutes = last.load(Ordering::Relaxed).saturating_sub(first.load(Ordering::Relaxed));
+        // Up to a minute more, as each is cut off to the minute.
+        i64::from(minutes) * MINUTE_MS >= LONG_FLOW_MS
+    }
+}
+
+/// The minute since the epoch that a time lies in; those of 32 bits reach far beyond what intervals of 32 bits can tell.
+fn minute(time: i64) -> u32 {
+    u32::try_from(time.div_euclid(MINUTE_MS)).unwrap_or(if time < 0 { 0 } else { u32::MAX })
+}
+
 /// What one unit of work, or several of them, tell of a connection.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
@@ -93,15 +173,7 @@ impl Piece {
             dst_ip: flow.dst_ip,
         };
         suppliers.supplies(sight).then(|| Self {
-            key: Key {
-                nic: source.dataset.nic_of_capture_point()[flow.capture_point as usize],
-                direction: flow.direction,
-                protocol: flow.protocol,
-                src_port: flow.src_port,
-                dst_port: flow.dst_port,
-                src_ip: flow.src_ip,
-                dst_ip: flow.dst_ip,
-            },
+            key: Key::of(source, flow),
             begun: flow.begun,
             ended: flow.ended,
             first_time: flow.first_time,

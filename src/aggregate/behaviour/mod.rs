@@ -94,11 +94,7 @@ impl Behaviour {
             scope.spawn(|_| (all.sender_hours, all.peer_hours) = sending::sending(source));
             scope.spawn(|_| all.series = series::series(source, series::parts(source), suppliers.counting()));
             scope.spawn(|_| all.floods = floods::floods(source, suppliers));
-            scope.spawn(|_| {
-                let mut long_flows = LongFlows::default();
-                long_flows.add(source, suppliers, i64::MAX);
-                all.long_flows = long_flows.rows(source);
-            });
+            scope.spawn(|_| all.long_flows = LongFlows::of(source, suppliers));
             scope.spawn(|_| all.logon_attempts = logon_attempts::logon_attempts(source, suppliers));
         });
         all

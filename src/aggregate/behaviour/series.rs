@@ -193,7 +193,7 @@ impl Tally {
         for (row, role) in roles.iter().enumerate().filter(|(_, role)| **role != Role::Replaced) {
             let next = (rows.interval[row], rows.capture_point[row]);
             if next != place {
-                self.flush(hour, nic);
+                self.flush(entities, hour, nic);
                 place = next;
                 (hour, nic) = (dataset.interval().hour(next.0), dataset.nic_of_capture_point()[next.1 as usize]);
                 counts = hours.place(hour).is_some();
@@ -203,9 +203,8 @@ impl Tally {
             }
             let ends = Cell::ends(rows, row);
             let at_nic = &ends[usize::from(rows.direction[row] != Direction::Outbound as u8)];
-            self.add(entities.nic(nic), at_nic);
             self.add(entities.rule(rows.rule[row]), at_nic);
-            if *role == Role::Supplies {
+            if *role == Role::Supplies && entities.subnets > 0 {
                 for (address, end) in [rows.src_ip[row], rows.dst_ip[row]].into_iter().zip(&ends) {
                     let subnet = entities.subnet_of[address as usize];
                     if subnet != NO_SUBNET {
@@ -214,7 +213,7 @@ impl Tally {
                 }
             }
         }
-        self.flush(hour, nic);
+        self.flush(entities, hour, nic);
     }
 
     fn add(&mut self, entity: u32, cell: &Cell) {
@@ -225,10 +224,18 @@ impl Tally {
         sum.add(cell);
     }
 
-    fn flush(&mut self, hour: u32, nic: u32) {
+    /// Hands out what was summed. What a NIC counts is what its rules count.
+    fn flush(&mut self, entities: &Entities, hour: u32, nic: u32) {
+        let mut of_nic = Cell::default();
         for entity in self.touched.drain(..) {
             let cell = std::mem::take(&mut self.cells[entity as usize]);
+            if entities.kind(entity).0 == SeriesKind::Rule {
+                of_nic.add(&cell);
+            }
             self.parts.push(Part { entity, hour, nic, cell });
+        }
+        if of_nic.rows > 0 {
+            self.parts.push(Part { entity: entities.nic(nic), hour, nic, cell: of_nic });
         }
     }
 }

@@ -113,6 +113,23 @@ fn random_rows_are_counted_as_by_sets_of_sources_and_the_lists_are_bounded() {
 }
 
 #[test]
+fn the_sources_with_most_flows_are_listed_however_many_there_are() {
+    let sources = |i: usize| &*format!("203.0.{}.{}", i / 250, 1 + i % 250).leak();
+    for count in [1, DAY_LISTED_MAX, 2 * DAY_LISTED_MAX, 2 * DAY_LISTED_MAX + 1, 7 * DAY_LISTED_MAX] {
+        let flows = |i: usize| (i * i % 7 + i / 90) as u32;
+        // Each has two rows, one of which may tell of no flow that began.
+        let rows = (0..count).flat_map(|i| [0, 1].map(|half| inbound("A", sources(i), A, 22).flows(flows(i) * half).at(half)));
+        let tables = tables_of(&rows.clone().chain(rows.map(Row::denied)).collect::<Vec<_>>());
+        let mut plain: Vec<(u32, Address)> = (0..count).map(|i| (flows(i), address(sources(i)))).collect();
+        plain.sort_by_key(|(flows, ip)| (std::cmp::Reverse(*flows), *ip));
+        let best: Vec<Address> = plain.into_iter().map(|(_, ip)| ip).take(DAY_LISTED_MAX).collect();
+        let (exposed, denied) = (&tables.exposed_days[0], &tables.denied_days[0]);
+        assert_eq!((exposed.sources, &exposed.top_sources), (count as u64, &best));
+        assert_eq!((denied.sources, &denied.top_sources), (count as u64, &best));
+    }
+}
+
+#[test]
 fn a_peer_has_the_first_time_and_the_traffic_of_each_port() {
     let rows = [
         outbound("A", A, ONE, 443),

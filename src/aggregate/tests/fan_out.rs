@@ -72,3 +72,24 @@ fn an_answer_in_another_interval_of_the_hour_is_an_answer() {
     let ended = (0..FAN_OUT_MIN).map(|i| Row { packets: (4, 9), ..outbound("A", A, host(i), 445).flows(0).at(1) });
     assert!(count(&begun.chain(ended).collect::<Vec<_>>()).tables.host_fan_out.is_empty());
 }
+
+#[test]
+fn many_rows_of_few_hosts_are_suspected_and_cleared() {
+    // Nine hosts on one port, each in six intervals: more rows than hosts that make a row.
+    let few = (0..FAN_OUT_MIN - 1).flat_map(|i| (0..6).map(move |interval| silent(outbound("A", A, host(i), 445)).at(interval)));
+    let tables = count(&few.clone().collect::<Vec<_>>()).tables;
+    assert!(tables.host_fan_out.is_empty() && tables.port_fan_out.is_empty());
+    // A tenth makes one, with a row that two protocols do not share.
+    let other = |protocol| Row { protocol, ..silent(outbound("A", A, host(50), 445)) };
+    assert!(count(&few.clone().chain([other(17)]).collect::<Vec<_>>()).tables.host_fan_out.is_empty());
+    let tables = count(&few.chain([other(6)]).collect::<Vec<_>>()).tables;
+    assert_eq!(tables.host_fan_out.iter().map(|row| row.unanswered.len()).collect::<Vec<_>>(), [FAN_OUT_MIN]);
+}
+
+#[test]
+fn an_outside_source_that_tries_hosts_of_many_interfaces_is_one_row() {
+    let tried = (0..FAN_OUT_MIN).map(|i| inbound(format!("N{i}").leak(), "203.0.113.9", host(i), 22).denied().at(i as u32 % 6));
+    let tables = count(&tried.collect::<Vec<_>>()).tables;
+    let [row] = &tables.host_fan_out[..] else { panic!("one row, not {}", tables.host_fan_out.len()) };
+    assert_eq!((&*row.mac, row.flows_denied, row.unanswered.len()), ("N0", 10, FAN_OUT_MIN));
+}

@@ -3,8 +3,6 @@
 //! Goes in: start times, sizes and the span that they are looked at in. Comes out: a [`Score`]. Knows no hosts and no
 //! severities. The arithmetic is that of RITA 5 (Active Countermeasures), whose published test pair it reproduces.
 
-use super::super::median::median;
-
 /// Contacts within a span, and the span.
 #[derive(Clone, Copy, Debug)]
 pub struct Contacts<'a> {
@@ -60,8 +58,7 @@ pub fn score(contacts: &Contacts<'_>) -> Option<Score> {
 
 /// As [`score`], but `None` where the total is below `least`; what is cheap to know is known first, and most contacts fall short by that.
 pub fn score_at_least(contacts: &Contacts<'_>, least: f64) -> Option<Score> {
-    let mut gaps: Vec<f64> = contacts.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).filter(|gap| *gap > 0.0).collect();
-    if gaps.len() < GAPS_MIN || contacts.to <= contacts.from {
+    if contacts.to <= contacts.from {
         return None;
     }
     let has_sizes = contacts.sizes.len() >= GAPS_MIN;
@@ -70,32 +67,66 @@ pub fn score_at_least(contacts: &Contacts<'_>, least: f64) -> Option<Score> {
         false => rounded((timestamps + histogram + duration) / 3.0),
     };
     let bins = bins(contacts);
-    let histogram = flatness(&bins).max(two_levels(&bins));
     let duration = duration(contacts, &bins);
+    if total(1.0, 1.0, 1.0, duration) < least {
+        return None;
+    }
+    let histogram = flatness(&bins).max(two_levels(&bins));
     if total(1.0, 1.0, histogram, duration) < least {
+        return None;
+    }
+    let mut gaps: Vec<u64> = contacts.starts.windows(2).map(|pair| pair[1].abs_diff(pair[0])).filter(|gap| *gap > 0).collect();
+    if gaps.len() < GAPS_MIN {
         return None;
     }
     let timestamps = evenness(&mut gaps, 1.0);
     if total(timestamps, 1.0, histogram, duration) < least {
         return None;
     }
-    let sizes = has_sizes.then(|| evenness(&mut contacts.sizes.iter().map(|size| *size as f64).collect::<Vec<_>>(), 0.0));
+    let sizes = has_sizes.then(|| evenness(&mut contacts.sizes.to_vec(), 0.0));
     let total = total(timestamps, sizes.unwrap_or(0.0), histogram, duration);
     (total >= least).then_some(Score { total, timestamps, sizes, histogram, duration })
 }
 
 /// Half for symmetry about the median, half for closeness to it; `closeness_of_small` where the median is below 1.
-fn evenness(values: &mut [f64], closeness_of_small: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
+fn evenness(values: &mut [u64], closeness_of_small: f64) -> f64 {
+    values.sort_unstable();
     let middle = median(values);
     let (lower, upper) = (median(&values[..values.len() / 2]), median(&values[values.len().div_ceil(2)..]));
     let spread = upper - lower;
     let has_skew = spread >= SPREAD_MIN && middle != lower && middle != upper;
     let skew = if has_skew { (lower + upper - 2.0 * middle) / spread } else { 0.0 };
-    let mut distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
-    distances.sort_unstable_by(f64::total_cmp);
-    let closeness = if middle < 1.0 { closeness_of_small } else { ((middle - median(&distances)) / middle).max(0.0) };
+    let closeness = if middle < 1.0 { closeness_of_small } else { ((middle - deviation(values, middle)) / middle).max(0.0) };
     rounded((1.0 - skew.abs() + closeness) / 2.0)
+}
+
+/// The middle of `sorted`, as `median::median` has it of floats.
+fn median(sorted: &[u64]) -> f64 {
+    match (sorted.len(), sorted.len() / 2) {
+        (0, _) => 0.0,
+        (count, middle) if count % 2 == 1 => sorted[middle] as f64,
+        (_, middle) => (sorted[middle - 1] as f64 + sorted[middle] as f64) / 2.0,
+    }
+}
+
+/// The median distance of the values of `sorted` from their median, `middle`.
+///
+/// Distances grow to both sides of the middle, so that the nearest half is counted off from there instead of sorted.
+fn deviation(sorted: &[u64], middle: f64) -> f64 {
+    let mut above = sorted.partition_point(|value| (*value as f64) < middle);
+    let mut below = above;
+    let (mut last, mut before) = (0.0, 0.0);
+    for _ in 0..=sorted.len() / 2 {
+        let down = below.checked_sub(1).map(|at| middle - sorted[at] as f64);
+        let up = sorted.get(above).map(|value| *value as f64 - middle);
+        before = last;
+        match (down, up) {
+            (Some(down), up) if up.is_none_or(|up| down < up) => (last, below) = (down, below - 1),
+            (_, Some(up)) => (last, above) = (up, above + 1),
+            _ => {}
+        }
+    }
+    if sorted.len() % 2 == 1 { last } else { (before + last) / 2.0 }
 }
 
 /// Starts per bin; those before the span stand in the first bin, those after it in the last.
@@ -233,10 +264,31 @@ mod tests {
         // Sorted 10, 20, 30, 40, 100: quartiles 15, 30, 70, skew (15 + 70 - 60) / 55 = 0.4545; distances from the median
         // 0, 10, 10, 20, 70: deviation 10, closeness 20 / 30.
         let expected = ((1.0 - 25.0 / 55.0 + 20.0 / 30.0) / 2.0 * 1000.0_f64).round() / 1000.0;
-        assert_eq!(evenness(&mut [100.0, 10.0, 40.0, 20.0, 30.0], 1.0), expected);
+        assert_eq!(evenness(&mut [100, 10, 40, 20, 30], 1.0), expected);
         // A spread below 10 has no skew; a median below 1 has the closeness given.
-        assert_eq!(evenness(&mut [1.0, 2.0, 9.0], 1.0), 0.75);
-        assert_eq!(evenness(&mut [0.0, 0.0, 0.0], 0.0), 0.5);
+        assert_eq!(evenness(&mut [1, 2, 9], 1.0), 0.75);
+        assert_eq!(evenness(&mut [0, 0, 0], 0.0), 0.5);
+    }
+
+    #[test]
+    fn the_deviation_is_the_median_of_the_sorted_distances() {
+        let mut state = 7_u64;
+        for count in (1..40).chain([200, 201]) {
+            for spread in [1, 3, 50, 100_000] {
+                let mut next = || {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    (state >> 33) % spread
+                };
+                let mut values: Vec<u64> = (0..count).map(|_| next()).collect();
+                values.sort_unstable();
+                let middle = median(&values);
+                let mut distances: Vec<f64> = values.iter().map(|value| (*value as f64 - middle).abs()).collect();
+                distances.sort_unstable_by(f64::total_cmp);
+                let plain = |sorted: &[f64]| super::super::super::median::median(sorted);
+                assert_eq!(middle, plain(&values.iter().map(|value| *value as f64).collect::<Vec<_>>()));
+                assert_eq!(deviation(&values, middle), plain(&distances), "{values:?}");
+            }
+        }
     }
 
     #[test]

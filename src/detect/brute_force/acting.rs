@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::logons::{Side, Success, date, day, service, side};
 use super::super::median::{ascending, median};
 use super::super::{LISTED_MAX, counted, known_good, score};
-use super::{FAR_ABOVE, Guesses, Search, Settings, pairs};
+use super::{FAR_ABOVE, Guesses, Pairs, Search, Settings};
 use crate::schema::Address;
 use crate::schema::codes::TCP;
 use crate::schema::finding::{Evidence, Finding, Severity};
@@ -29,21 +29,27 @@ struct Day<'a> {
 /// The findings of contacts from inside, whose rows are of services and answered.
 pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> {
     let s = search.settings;
-    let pairs = pairs(rows);
-    let steady: BTreeSet<ServiceKey> = pairs.iter().filter(|(_, hours)| is_steady(hours, s)).map(|(key, _)| *key).collect();
-    let may_count = |row: &&&LogonRow| search.are_attempts(row) && !(steady.contains(&row.key) && is_database(&row.key));
-    let attempts: Vec<&LogonRow> = rows.iter().filter(may_count).copied().collect();
+    let pairs = Pairs::of(rows.iter().copied());
+    let mut steady: BTreeSet<ServiceKey> = BTreeSet::new();
     let mut days: BTreeMap<(Address, u16, i64), Day> = BTreeMap::new();
     let mut hours: BTreeMap<(Address, u16, u32), Vec<&LogonRow>> = BTreeMap::new();
     let mut hits: Vec<&LogonRow> = Vec::new();
-    for row in attempts {
-        let key = &row.key;
-        if row.contacts.answered >= least(key.dst_port, s) {
-            hits.push(row);
-            days.entry((key.src_ip, key.dst_port, day(row))).or_default().rows.insert((row.contacts.hour, *key), row);
+    for of_pair in pairs.iter() {
+        let (key, is_steady) = (of_pair[0].key, is_steady(of_pair, s));
+        if is_steady {
+            steady.insert(key);
         }
-        if row.contacts.answered >= ATTEMPTS_EACH_MIN && !steady.contains(key) {
-            hours.entry((key.src_ip, key.dst_port, row.contacts.hour)).or_default().push(row);
+        if is_steady && is_database(&key) {
+            continue;
+        }
+        for row in of_pair.iter().copied().filter(|row| search.are_attempts(row)) {
+            if row.contacts.answered >= least(key.dst_port, s) {
+                hits.push(row);
+                days.entry((key.src_ip, key.dst_port, day(row))).or_default().rows.insert((row.contacts.hour, key), row);
+            }
+            if row.contacts.answered >= ATTEMPTS_EACH_MIN && !is_steady {
+                hours.entry((key.src_ip, key.dst_port, row.contacts.hour)).or_default().push(row);
+            }
         }
     }
     for ((src_ip, port, _), rows) in hours {
@@ -74,9 +80,12 @@ fn is_database(key: &ServiceKey) -> bool {
 
 /// Whether a source logs on to a host all day, about as often every hour.
 fn is_steady(hours: &[&LogonRow], s: &Settings) -> bool {
+    if hours.len() < s.steady_hours {
+        return false;
+    }
     let answered = ascending(hours.iter().map(|row| row.contacts.answered));
     let most = answered.last().copied().unwrap_or(0.0);
-    answered.len() >= s.steady_hours && most <= median(&answered) * FAR_ABOVE as f64
+    most <= median(&answered) * FAR_ABOVE as f64
 }
 
 /// Why the attempts are probably harmless, if anything says so.

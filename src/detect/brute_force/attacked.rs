@@ -3,12 +3,12 @@
 //! Goes in: answered contacts from outside. Comes out: one finding per host, port and UTC day, and one per port and day of sources that
 //! try many hosts. Does not judge who acts inside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::logons::{Success, date, day, service};
 use super::super::median::{ascending, median};
 use super::super::{counted, score};
-use super::{FAR_ABOVE, Guesses, Search, pairs};
+use super::{FAR_ABOVE, Guesses, Pairs, Search};
 use crate::schema::Address;
 use crate::schema::codes::Direction;
 use crate::schema::finding::{Evidence, Finding, Severity};
@@ -48,7 +48,9 @@ pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> 
         of_day.one_to_one.insert(hit.key.src_ip);
     }
     add_crowds(&mut days, &patient, s.sources_min);
-    let successes = search.successes(&hits, &pairs(rows));
+    let hit: BTreeSet<ServiceKey> = hits.iter().map(|hit| hit.key).collect();
+    let pairs = Pairs::of(rows.iter().copied().filter(|row| hit.contains(&row.key)));
+    let successes = search.successes(&hits, &pairs);
     let mut findings: Vec<Finding> =
         days.iter().map(|((place, day), of_day)| describe(search, *place, *day, of_day, &successes)).collect();
     findings.extend(rounds(search, &patient, &days));
@@ -57,8 +59,14 @@ pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> 
 
 /// Adds the hours in which far more sources than usual tried a port, each a few times.
 fn add_crowds<'a>(days: &mut BTreeMap<(Place, i64), Day<'a>>, patient: &[&'a LogonRow], sources_min: u64) {
+    let place = |row: &LogonRow| (row.key.dst_ip, row.key.dst_port);
+    // Most places never have so many sources within an hour: counted first, their rows need no place of their own.
+    let mut counts: HashMap<(Place, u32), u64> = HashMap::new();
+    patient.iter().for_each(|row| *counts.entry((place(row), row.contacts.hour)).or_default() += 1);
+    let crowded: HashSet<Place> =
+        counts.into_iter().filter(|(_, sources)| *sources >= sources_min).map(|((place, _), _)| place).collect();
     let mut places: BTreeMap<Place, BTreeMap<u32, Vec<&LogonRow>>> = BTreeMap::new();
-    for row in patient {
+    for row in patient.iter().filter(|row| crowded.contains(&place(row))) {
         let hours = places.entry((row.key.dst_ip, row.key.dst_port)).or_default();
         hours.entry(row.contacts.hour).or_default().push(row);
     }
@@ -144,7 +152,9 @@ fn rounds(search: &Search<'_>, patient: &[&LogonRow], told: &BTreeMap<(Place, i6
     let s = search.settings;
     let mut hours: BTreeMap<(u16, Address, u32), Vec<&LogonRow>> = BTreeMap::new();
     let is_told = |row: &LogonRow| told.contains_key(&((row.key.dst_ip, row.key.dst_port), day(row)));
-    for row in patient.iter().filter(|row| !is_told(row)) {
+    // Rows ascend by hour, then source: a source that has too few rows of an hour for a round is passed by.
+    let of_source = patient.chunk_by(|a, b| (a.contacts.hour, a.key.src_ip) == (b.contacts.hour, b.key.src_ip));
+    for row in of_source.filter(|rows| rows.len() >= HOSTS_MIN).flatten().filter(|row| !is_told(row)) {
         hours.entry((row.key.dst_port, row.key.src_ip, row.contacts.hour)).or_default().push(row);
     }
     let mut days: BTreeMap<(u16, i64), Vec<&LogonRow>> = BTreeMap::new();
