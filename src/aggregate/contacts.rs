@@ -23,9 +23,24 @@ impl Dataset {
     }
 }
 
+/// The rows of these numbers, which ascend.
+pub(super) fn picked(contacts: &Contacts, rows: &[u32]) -> Contacts {
+    if rows.is_empty() {
+        return Contacts::default();
+    }
+    let mut picked = contacts.clone();
+    keep_rows(&mut picked, rows);
+    picked
+}
+
 /// Keeps the rows that `keeps` says, in their order.
-pub(super) fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
+fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
     let kept: Vec<u32> = (0..contacts.rows()).filter(|row| keeps(contacts, *row)).map(|row| row as u32).collect();
+    keep_rows(contacts, &kept);
+}
+
+/// Keeps the rows of these numbers, which ascend.
+fn keep_rows(contacts: &mut Contacts, kept: &[u32]) {
     if kept.len() == contacts.rows() {
         return;
     }
@@ -38,20 +53,20 @@ pub(super) fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -
     contacts.starts_end = ends.collect();
     keep(&mut contacts.starts, &kept_starts);
     keep(&mut contacts.sizes, &kept_starts);
-    keep(&mut contacts.hour, &kept);
-    keep(&mut contacts.capture_point, &kept);
-    keep(&mut contacts.direction, &kept);
-    keep(&mut contacts.status, &kept);
-    keep(&mut contacts.protocol, &kept);
-    keep(&mut contacts.src_ip, &kept);
-    keep(&mut contacts.dst_ip, &kept);
-    keep(&mut contacts.dst_port, &kept);
-    keep(&mut contacts.begins, &kept);
-    keep(&mut contacts.answered, &kept);
-    keep(&mut contacts.unanswered, &kept);
-    keep(&mut contacts.unknown, &kept);
-    keep(&mut contacts.bytes_src_to_dst, &kept);
-    keep(&mut contacts.bytes_dst_to_src, &kept);
+    keep(&mut contacts.hour, kept);
+    keep(&mut contacts.capture_point, kept);
+    keep(&mut contacts.direction, kept);
+    keep(&mut contacts.status, kept);
+    keep(&mut contacts.protocol, kept);
+    keep(&mut contacts.src_ip, kept);
+    keep(&mut contacts.dst_ip, kept);
+    keep(&mut contacts.dst_port, kept);
+    keep(&mut contacts.begins, kept);
+    keep(&mut contacts.answered, kept);
+    keep(&mut contacts.unanswered, kept);
+    keep(&mut contacts.unknown, kept);
+    keep(&mut contacts.bytes_src_to_dst, kept);
+    keep(&mut contacts.bytes_dst_to_src, kept);
 }
 
 /// Keeps the items of the places `kept`, which ascend, and gives back the memory of the others. Each moves without a branch, which would be

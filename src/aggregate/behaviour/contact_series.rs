@@ -1,14 +1,16 @@
 //! Contacts that local addresses begin to others, joined over hours, with their start times: what beacons are found in.
 //!
-//! Goes in: contacts of all pieces, or of slices of time those that count. Comes out: one series per source, destination, port and protocol with at least
+//! Goes in: contacts of all pieces, at once or slice of time by slice. Comes out: one series per source, destination, port and protocol with at least
 //! [`SERIES_CONTACTS_MIN`] contacts, by key. Each hour counts at the NIC that supplies its pair. Scores nothing.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use rayon::prelude::*;
 
 use super::Source;
-use crate::aggregate::contacts::retain;
+use crate::aggregate::contacts::picked;
 use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
 use crate::aggregate::sums::hash;
@@ -47,65 +49,141 @@ fn counts(source: &Source<'_>, suppliers: &Suppliers<'_>, contacts: &Contacts, r
     is_local(src_ip) && !is_local(dst_ip) && suppliers.supplies(sight)
 }
 
-/// The contacts of a slice that belong to series.
-pub(super) fn counting(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<Contacts> {
-    let of_piece = |contacts: &Contacts| {
-        let mut kept = contacts.clone();
-        retain(&mut kept, |contacts, row| counts(source, suppliers, contacts, row));
-        kept
-    };
-    source.dataset.contacts().par_iter().map(of_piece).filter(|contacts| contacts.rows() > 0).collect()
-}
-
 /// All series of the contacts of `source`.
 pub(super) fn contact_series(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<ContactSeries> {
-    series_of(source, source.dataset.contacts(), |contacts, row| counts(source, suppliers, contacts, row))
-}
-
-/// All series of contacts that belong to series.
-pub(super) fn of_counting(source: &Source<'_>, pieces: &[Contacts]) -> Vec<ContactSeries> {
-    series_of(source, pieces, |_, _| true)
-}
-
-fn series_of(source: &Source<'_>, pieces: &[Contacts], counts: impl Fn(&Contacts, usize) -> bool + Sync) -> Vec<ContactSeries> {
-    let counters: Vec<AtomicU8> = (0..COUNTERS).map(|_| AtomicU8::new(0)).collect();
+    let pieces = source.dataset.contacts();
+    let counters = Counters::new();
     // Of most keys there are few contacts: their rows are kept by number alone until it is known.
-    let rows: Vec<Vec<u32>> = pieces.par_iter().map(|contacts| counted(contacts, &counts, &counters)).collect();
-    let has_many = |key: u128| u64::from(counters[counter(key)].load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN;
-    let parts = |((contacts, rows), piece): ((&Contacts, Vec<u32>), usize)| -> Vec<Part> {
-        let part =
-            |row: u32| Part { key: key(contacts, row as usize), hour: contacts.hour[row as usize], piece: piece as u32, row };
-        rows.into_iter().map(part).filter(|part| has_many(part.key)).collect()
-    };
-    let parts: Vec<Vec<Part>> = pieces.par_iter().zip(rows).zip(0..pieces.len()).map(parts).collect();
-    let mut parts = parts.concat();
-    parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
+    let rows: Vec<Vec<u32>> =
+        pieces.par_iter().map(|contacts| counters.count(contacts, |row| counts(source, suppliers, contacts, row))).collect();
+    let parts = parts(pieces, rows, &counters);
     let groups = parts.par_chunk_by(|a, b| a.key == b.key);
     groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, pieces, group)).collect()
 }
 
-/// The rows of a piece that may belong to series, counted by key.
-fn counted(contacts: &Contacts, counts: &(impl Fn(&Contacts, usize) -> bool + Sync), counters: &[AtomicU8]) -> Vec<u32> {
-    let mut rows = Vec::new();
-    for row in (0..contacts.rows()).filter(|row| counts(contacts, *row)) {
-        let counter = &counters[counter(key(contacts, row))];
-        // Threads may pass the threshold together, by far less than the byte still holds.
-        if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
-            counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
-        }
-        rows.push(row as u32);
+/// Contacts per hashed key, as many as matter.
+struct Counters(Vec<AtomicU8>);
+
+impl Counters {
+    fn new() -> Self {
+        Self((0..COUNTERS).map(|_| AtomicU8::new(0)).collect())
     }
-    rows
+
+    fn of(&self, key: u128) -> &AtomicU8 {
+        &self.0[hash(key) as usize & (COUNTERS - 1)]
+    }
+
+    /// Counts the rows of a piece that belong to series, and hands out their numbers.
+    fn count(&self, contacts: &Contacts, counts: impl Fn(usize) -> bool) -> Vec<u32> {
+        let mut rows = Vec::new();
+        for row in (0..contacts.rows()).filter(|row| counts(*row)) {
+            let counter = self.of(key(contacts, row));
+            // Threads may pass the threshold together, by far less than the byte still holds.
+            if u64::from(counter.load(Ordering::Relaxed)) < SERIES_CONTACTS_MIN {
+                counter.fetch_add(u64::from(contacts.begins[row]).min(SERIES_CONTACTS_MIN) as u8, Ordering::Relaxed);
+            }
+            rows.push(row as u32);
+        }
+        rows
+    }
+
+    /// Whether a key may have enough contacts for a series.
+    fn has_many(&self, key: u128) -> bool {
+        u64::from(self.of(key).load(Ordering::Relaxed)) >= SERIES_CONTACTS_MIN
+    }
+}
+
+/// Of `rows` of each piece those whose key may have enough contacts, by key and hour.
+fn parts(pieces: &[Contacts], rows: Vec<Vec<u32>>, counters: &Counters) -> Vec<Part> {
+    let parts = |((contacts, rows), piece): ((&Contacts, Vec<u32>), usize)| -> Vec<Part> {
+        let part =
+            |row: u32| Part { key: key(contacts, row as usize), hour: contacts.hour[row as usize], piece: piece as u32, row };
+        rows.into_iter().map(part).filter(|part| counters.has_many(part.key)).collect()
+    };
+    let parts: Vec<Vec<Part>> = pieces.par_iter().zip(rows).zip(0..pieces.len()).map(parts).collect();
+    let mut parts = parts.concat();
+    parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
+    parts
+}
+
+/// The series of a window that is read slice by slice. Rows of contacts take twice the memory of a series: only those of keys with few
+/// contacts so far wait as they are.
+pub(super) struct SeriesOfSlices {
+    counters: Counters,
+    waiting: Vec<Contacts>,
+    series: BTreeMap<u128, ContactSeries>,
+}
+
+impl Default for SeriesOfSlices {
+    fn default() -> Self {
+        Self { counters: Counters::new(), waiting: Vec::new(), series: BTreeMap::new() }
+    }
+}
+
+impl SeriesOfSlices {
+    /// Adds a slice, which is later than those before.
+    pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>) {
+        let pieces = source.dataset.contacts();
+        let counters = &self.counters;
+        let rows: Vec<Vec<u32>> =
+            pieces.par_iter().map(|contacts| counters.count(contacts, |row| counts(source, suppliers, contacts, row))).collect();
+        let wait = |(contacts, rows): (&Contacts, &Vec<u32>)| {
+            let waits: Vec<u32> = rows.iter().copied().filter(|row| !counters.has_many(key(contacts, *row as usize))).collect();
+            picked(contacts, &waits)
+        };
+        let waiting: Vec<Contacts> = pieces.par_iter().zip(&rows).map(wait).filter(|contacts| contacts.rows() > 0).collect();
+        let parts = parts(pieces, rows, counters);
+        let groups = parts.par_chunk_by(|a, b| a.key == b.key);
+        let of_slice: Vec<(u128, ContactSeries)> = groups.map(|group| (group[0].key, series(source, pieces, group))).collect();
+        self.waiting.extend(waiting);
+        for (key, later) in of_slice {
+            match self.series.entry(key) {
+                Entry::Vacant(entry) => drop(entry.insert(later)),
+                Entry::Occupied(mut entry) => append(entry.get_mut(), later),
+            }
+        }
+    }
+
+    /// All series, of which `source` knows the names.
+    pub fn finish(self, source: &Source<'_>) -> Vec<ContactSeries> {
+        let Self { counters, waiting, series: mut all } = self;
+        let rows = waiting.iter().map(|contacts| (0..contacts.rows() as u32).collect()).collect();
+        // What waits of a key that has many by now is earlier than what did not wait.
+        for group in parts(&waiting, rows, &counters).chunk_by(|a, b| a.key == b.key) {
+            let mut earlier = series(source, &waiting, group);
+            if let Some(later) = all.remove(&group[0].key) {
+                append(&mut earlier, later);
+            }
+            all.insert(group[0].key, earlier);
+        }
+        let contacts = |series: &ContactSeries| series.hours.iter().map(|hour| hour.begins).sum::<u64>();
+        all.into_values().filter(|series| contacts(series) >= SERIES_CONTACTS_MIN).collect()
+    }
+}
+
+/// Adds the later hours of a series.
+fn append(series: &mut ContactSeries, later: ContactSeries) {
+    extend(&mut series.hours, later.hours);
+    extend(&mut series.starts, later.starts);
+    extend(&mut series.sizes, later.sizes);
+    series.is_exact &= later.is_exact;
+    if later.mac < series.mac {
+        series.mac = later.mac;
+    }
+}
+
+/// Adds `more`, with little room to spare: series are the largest part of what is kept of a long window.
+fn extend<T>(all: &mut Vec<T>, more: Vec<T>) {
+    if all.capacity() - all.len() < more.len() {
+        all.reserve_exact(more.len() + all.len() / 8);
+    }
+    all.extend(more);
 }
 
 /// Source, destination, port and protocol of a row, as one integer.
 fn key(contacts: &Contacts, row: usize) -> u128 {
     let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
     Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key()
-}
-
-fn counter(key: u128) -> usize {
-    hash(key) as usize & (COUNTERS - 1)
 }
 
 fn begins(pieces: &[Contacts], group: &[Part]) -> u64 {

@@ -1,21 +1,20 @@
 //! Behaviour over a window that is read slice of time by slice.
 //!
 //! Goes in: the slices, whole days in the order of time, then the window's rows condensed. Comes out: the tables that [`Behaviour::of`] makes
-//! of all rows at once. Of a slice is kept what its tables tell, and the contacts that may belong to series.
+//! of all rows at once. Of a slice is kept what its tables tell, and what may belong to longer series.
 
 use super::super::dedup::Suppliers;
+use super::contact_series::SeriesOfSlices;
 use super::{
-    Behaviour, LongFlows, Source, contact_series, exposed_days, fan_out, floods, logon_attempts, peer_history, sending, series,
-    threats,
+    Behaviour, LongFlows, Source, exposed_days, fan_out, floods, logon_attempts, peer_history, sending, series, threats,
 };
-use crate::schema::partial::Contacts;
 
 /// What is known of the slices so far.
 #[derive(Default)]
 pub(in crate::aggregate) struct BehaviourOfSlices {
     /// Tables whose rows are of one hour or day each.
     tables: Behaviour,
-    contacts: Vec<Contacts>,
+    contacts: SeriesOfSlices,
     long_flows: LongFlows,
     series: Vec<series::Part>,
 }
@@ -32,7 +31,7 @@ impl BehaviourOfSlices {
                 port_fan_out.extend(found.ports);
                 host_fan_out.extend(found.hosts);
             });
-            scope.spawn(|_| contacts.extend(contact_series::counting(source, suppliers)));
+            scope.spawn(|_| contacts.add(source, suppliers));
             scope.spawn(|_| {
                 let (exposed, denied) = exposed_days::exposed_days(source);
                 exposed_days.extend(exposed);
@@ -54,7 +53,7 @@ impl BehaviourOfSlices {
     /// The tables; `source` has the rows of all slices condensed, `counting` the (hour, capture point) whose rows nothing replaces.
     pub fn finish(self, source: &Source<'_>, counting: &[(u32, u32)]) -> Behaviour {
         let Self { mut tables, contacts, long_flows, series } = self;
-        tables.contact_series = contact_series::of_counting(source, &contacts);
+        tables.contact_series = contacts.finish(source);
         tables.long_flows = long_flows.rows(source);
         tables.series = series::series(source, series, counting);
         tables.peer_history = peer_history::peer_history(source);
