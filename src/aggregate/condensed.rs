@@ -171,11 +171,16 @@ impl Condensed {
         }
     }
 
-    /// The sums as rows.
+    /// The sums as rows, in at least one chunk.
     pub fn finish(self) -> (Vec<Traffic>, Deduplicated) {
         let Self { interval, kinds, partitions, corrections, .. } = self;
         let parts: Vec<(Traffic, Vec<Role>)> = partitions.into_par_iter().map(|sums| traffic(&sums, &kinds, interval)).collect();
-        let (chunks, roles) = parts.into_iter().filter(|(traffic, _)| traffic.rows() > 0).unzip();
+        let (mut chunks, mut roles): (Vec<Traffic>, Vec<Vec<Role>>) =
+            parts.into_iter().filter(|(traffic, _)| traffic.rows() > 0).unzip();
+        if chunks.is_empty() {
+            chunks.push(Traffic::default());
+            roles.push(Vec::new());
+        }
         let mut corrections: Vec<Correction> = corrections.rows().iter().filter_map(|(_, sum)| *sum).collect();
         corrections.sort_unstable_by_key(Correction::key);
         (chunks, Deduplicated { roles, corrections })

@@ -164,6 +164,11 @@ fn a_series_of_contacts_and_a_long_flow_go_on_from_day_to_day() {
 }
 
 #[test]
+fn days_without_rows_are_no_days() {
+    check(&[], 1);
+}
+
+#[test]
 fn counts_of_a_key_beyond_32_bits_are_kept_whole() {
     let rows: Vec<Row> = (0..3)
         .map(|day| Row { unmeasured: u32::MAX, ..outbound("A", "10.0.0.4", "203.0.113.9", 443).flows(u32::MAX).at(day * DAY) })

@@ -5,6 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{Place, report};
+use crate::logs::{MAC, put, vnet};
 use crate::run::{azflow, files};
 
 /// Two and a half days of a small estate with attacks, its topology among the logs.
@@ -57,4 +58,23 @@ fn a_report_that_is_read_day_by_day_is_that_of_the_blobs() {
             panic!("{name} differs: {line:?}");
         }
     }
+}
+
+#[test]
+fn days_between_those_with_rows_are_an_empty_window() {
+    let place = Place::new();
+    for (day, second) in [(2, 1_772_409_650), (20, 1_773_964_850)] {
+        let tuple = format!("{second}000,10.0.0.4,203.0.113.9,50001,443,6,O,B,NX,0,0,0,0");
+        let record = vnet(MAC, &format!("2026-03-{day:02}T00:01:00Z"), "AllowWeb", &[tuple]);
+        let path = format!("flowLogResourceID=/S/y=2026/m=03/d={day:02}/h=00/m=00/macAddress={MAC}/PT1H.json");
+        put(&place.logs(), &path, format!("{{\"records\":[{record}]}}"));
+    }
+    assert_eq!(place.ingest().code, 0);
+    let (ran, _out) = report(&place.workspace(), &["--from", "2026-03-05", "--to", "2026-03-10"]);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    let options = ["--from", "2026-03-05", "--compare", "previous"];
+    let (ran, out) = report(&place.workspace(), &options);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let table = std::fs::read_to_string(out.path().join("report/tables/traffic_over_time.csv")).expect("the table");
+    assert_eq!(table.lines().count(), 2, "{table}");
 }
