@@ -12,6 +12,7 @@ use super::denied::{self, Correction};
 use super::owners::Ownership;
 use super::rows::Rows;
 use super::sums::Sums;
+use crate::schema::partial::Contacts;
 use crate::schema::{Direction, Status};
 
 /// What a row is for the deduplicated tables.
@@ -93,6 +94,20 @@ pub(super) struct Sight {
     pub src_ip: u32,
     /// Number of the destination.
     pub dst_ip: u32,
+}
+
+impl Sight {
+    /// What a row of contacts was seen as.
+    #[inline]
+    pub fn of_contacts(contacts: &Contacts, row: usize) -> Self {
+        Self {
+            hour: contacts.hour[row],
+            capture_point: contacts.capture_point[row],
+            outbound: contacts.direction[row] == Direction::Outbound as u8,
+            src_ip: contacts.src_ip[row],
+            dst_ip: contacts.dst_ip[row],
+        }
+    }
 }
 
 /// Whose rows supply a pair in an hour.

@@ -14,10 +14,10 @@ use crate::aggregate::contacts::picked;
 use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
 use crate::aggregate::sums::hash;
+use crate::schema::Status;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::tables::{ContactHour, ContactSeries, SERIES_CONTACTS_MIN, ServiceKey};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
-use crate::schema::{Direction, Status};
 
 /// Counters that keep keys with few contacts from being collected. Unit: counters of a byte; a power of two; fewer let more such keys
 /// share one and be collected in vain.
@@ -38,15 +38,7 @@ struct Part {
 /// Whether a row of contacts belongs to a series: it is seen by the NIC that supplies its pair, and leaves the estate.
 fn counts(source: &Source<'_>, suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize) -> bool {
     let is_local = |address: u32| source.places.of[address as usize].is_local;
-    let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
-    let sight = Sight {
-        hour: contacts.hour[row],
-        capture_point: contacts.capture_point[row],
-        outbound: contacts.direction[row] == Direction::Outbound as u8,
-        src_ip,
-        dst_ip,
-    };
-    is_local(src_ip) && !is_local(dst_ip) && suppliers.supplies(sight)
+    is_local(contacts.src_ip[row]) && !is_local(contacts.dst_ip[row]) && suppliers.supplies(Sight::of_contacts(contacts, row))
 }
 
 /// All series of the contacts of `source`.

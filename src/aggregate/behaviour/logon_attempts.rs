@@ -9,7 +9,7 @@ use super::Source;
 use super::contact_series::add_row;
 use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
-use crate::rollup::CONTACT_PORTS;
+use crate::rollup::is_contact_port;
 use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::tables::{ContactHour, LOGON_EARLY, LogonRow, ServiceKey};
@@ -40,23 +40,14 @@ pub(super) fn logon_attempts(source: &Source<'_>, suppliers: &Suppliers<'_>) -> 
 /// The rows of a piece that belong to the table.
 fn parts(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, piece): (&Contacts, u32)) -> Vec<Part> {
     let place = |address: u32| &source.places.of[address as usize];
-    let mut is_contact_port = vec![false; usize::from(u16::MAX) + 1];
-    CONTACT_PORTS.iter().for_each(|(port, _)| is_contact_port[usize::from(*port)] = true);
-    let is_port = |row: &usize| is_contact_port[usize::from(contacts.dst_port[*row])];
+    let is_port = |row: &usize| is_contact_port(contacts.dst_port[*row]);
     let mut parts = Vec::new();
     for row in (0..contacts.rows()).filter(is_port) {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
         if contacts.unanswered[row] == contacts.begins[row] && place(src_ip).is_public {
             continue;
         }
-        let sight = Sight {
-            hour: contacts.hour[row],
-            capture_point: contacts.capture_point[row],
-            outbound: contacts.direction[row] == Direction::Outbound as u8,
-            src_ip,
-            dst_ip,
-        };
-        if suppliers.supplies(sight) {
+        if suppliers.supplies(Sight::of_contacts(contacts, row)) {
             let key = Pair { src_ip, dst_ip, dst_port: contacts.dst_port[row], protocol: contacts.protocol[row] }.key();
             parts.push(Part { hour: contacts.hour[row], key, piece, row: row as u32 });
         }

@@ -78,3 +78,22 @@ fn days_between_those_with_rows_are_an_empty_window() {
     let table = std::fs::read_to_string(out.path().join("report/tables/traffic_over_time.csv")).expect("the table");
     assert_eq!(table.lines().count(), 2, "{table}");
 }
+
+#[test]
+fn hours_that_were_read_in_pieces_are_read_day_by_day_as_whole_ones() {
+    let place = Place::new();
+    let path = |day: u32| format!("flowLogResourceID=/S/y=2026/m=03/d={day:02}/h=00/m=00/macAddress={MAC}/PT1H.json");
+    let record = |day: u32, minute: u32, state: &str| {
+        let millisecond = 1_772_409_600_000_i64 + i64::from(day - 2) * 86_400_000 + i64::from(minute) * 60_000 - 9_000;
+        let tuple = format!("{millisecond},10.0.0.4,203.0.113.9,50001,443,6,O,{state},NX,2,200,1,100");
+        vnet(MAC, &format!("2026-03-{day:02}T00:{minute:02}:00Z"), "AllowWeb", &[tuple])
+    };
+    put(&place.logs(), &path(2), format!("{{\"records\":[{}]}}", record(2, 1, "B")));
+    for records in [1, 2, 3] {
+        let records: Vec<String> =
+            [(1, "B"), (2, "C"), (3, "E")][..records].iter().map(|(minute, state)| record(4, *minute, state)).collect();
+        put(&place.logs(), &path(4), format!("{{\"records\":[{}]}}", records.join(",")));
+        assert_eq!(place.ingest().code, 0);
+    }
+    place.check();
+}

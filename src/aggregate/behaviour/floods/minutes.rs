@@ -9,7 +9,6 @@ use rayon::prelude::*;
 
 use super::{Key, Source, Sum};
 use crate::aggregate::dedup::{Sight, Suppliers};
-use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
@@ -50,9 +49,7 @@ fn place(suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize, hours: &[Ke
     let (hour, src_ip, dst_ip) = (contacts.hour[row], contacts.src_ip[row], contacts.dst_ip[row]);
     let place = hours.binary_search(&Key { interval: hour, src_ip, dst_ip, protocol: contacts.protocol[row] }).ok()?;
     let is_answered = contacts.answered[row].saturating_mul(2) > contacts.begins[row];
-    let outbound = contacts.direction[row] == Direction::Outbound as u8;
-    let sight = Sight { hour, capture_point: contacts.capture_point[row], outbound, src_ip, dst_ip };
-    (!is_answered && suppliers.supplies(sight)).then_some(place)
+    (!is_answered && suppliers.supplies(Sight::of_contacts(contacts, row))).then_some(place)
 }
 
 /// Adds the contacts of a row, by minute of its hour. Sums of 32-bit counts cannot overflow.
