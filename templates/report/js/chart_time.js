@@ -9,7 +9,7 @@ function timeChart(view, context) {
   const names = unit === "bytes" ? ["received by local addresses ↑", "sent ↓"] : ["inbound flows ↑", "outbound flows ↓"];
   const whole = total(view);
   if (isEmptyRow(whole) && isEmptyRow(total({ ...view, mask: view.wide }))) return emptyModel();
-  const previous = context.act.previous && !view.isFiltered && unit === "bytes" ? context.act.previous : null;
+  const previous = context.act.previous && !view.isFiltered && unit === "bytes" ? bySteps(context.act.previous, cube) : null;
   const series = [
     area(names[0], line(cube, up), ink.blue), area(names[1], line(cube, (k) => -down(k)), ink.sky),
     { ...area("denied flows", line(cube, (k) => sums.denied[k]), ink.vermillion), xAxisIndex: 1, yAxisIndex: 1 },
@@ -35,6 +35,18 @@ function timeChart(view, context) {
     pick: (event) => { if (event.seriesName === "anomalies") follow(marks[event.dataIndex]); return null; },
     after: (chart) => brushOn(chart, cube, chosen ? [cube.start + view.first * cube.step, cube.start + view.last * cube.step] : null),
   };
+}
+
+// The period before in the steps of the cube, which are multiples of its own; a step of which nothing is known has none.
+function bySteps(previous, cube) {
+  const received = Array(cube.steps).fill(null), sent = Array(cube.steps).fill(null);
+  previous.received.forEach((value, k) => {
+    const step = Math.floor((previous.start + k * previous.step - cube.start) / cube.step);
+    if (value === null || step < 0 || step >= cube.steps) return;
+    received[step] += value;
+    sent[step] += previous.sent[k];
+  });
+  return { start: cube.start, step: cube.step, received, sent };
 }
 
 // Said where the cube joined intervals into longer steps.
@@ -114,7 +126,7 @@ function timeOption(cube, { ink, isCompact, width, unit, labels, series, marks, 
     axisPointer: { label: { show: isShown, formatter: (at) => `${minute(at.value)} UTC`, backgroundColor: ink.muted, color: ink.card } },
   });
   const y = (gridIndex, format, step) => ({
-    type: "value", gridIndex, interval: step, min: (range) => Math.floor(range.min / step) * step, max: (range) => Math.max(Math.ceil(range.max / step), 1) * step, axisLabel: { ...axisText(ink), formatter: format, hideOverlap: true }, splitLine: { lineStyle: { color: ink.line } },
+    type: "value", gridIndex, interval: step, min: (range) => Math.min(Math.floor(range.min / step), 0) * step, max: (range) => Math.max(Math.ceil(range.max / step), 1) * step, axisLabel: { ...axisText(ink), formatter: format, hideOverlap: true }, splitLine: { lineStyle: { color: ink.line } },
   });
   return {
     grid: [{ left, right: 24, top, height, outerBoundsMode: "none" }, { left, right: 24, top: top + height + 26, height: 54, outerBoundsMode: "none" }],

@@ -53,6 +53,22 @@ fn unfiltered_the_cube_has_the_numbers_of_every_table() {
 }
 
 #[test]
+fn the_period_before_is_drawn_in_steps_of_the_window_and_bars_begin_at_zero() {
+    let Some(browser) = Browser::start() else { return };
+    let mut page = lent(browser);
+    let previous =
+        "{ start: 1050, step: 50, received: [1, 2, 3, 4, null, null, 7, 8], sent: [10, 20, 30, 40, null, null, 70, 80] }";
+    let joined = page.eval(&format!("bySteps({previous}, {{ start: 1000, step: 100, steps: 4 }})"));
+    // Two make one step, two are unknown, and the last lies beyond the window.
+    assert_eq!(joined, json!({ "start": 1000, "step": 100, "received": [1, 5, 4, 7], "sent": [10, 50, 40, 70] }));
+    let unknown =
+        page.eval("bySteps({ start: 0, step: 1, received: [null], sent: [null] }, { start: 0, step: 1, steps: 2 }).received");
+    assert_eq!(unknown, json!([null, null]));
+    let least = page.eval("timeOption(readCube(), { ink: {}, width: 900, unit: 'bytes', labels: [], series: [], marks: [], reach: 10, deniedMost: 40000 }).yAxis[1].min({ min: 27000, max: 30000 })");
+    assert_eq!(least, 0);
+}
+
+#[test]
 fn a_filter_and_its_opposite_add_up_to_the_whole() {
     let Some(browser) = Browser::start() else { return };
     let mut page = lent(browser);
