@@ -91,14 +91,7 @@ fn add_day(workspace: &Path, folder: &Path, day: usize, rows: usize) {
             });
         }
     });
-    let settings = IngestSettings {
-        inputs: vec![logs.display().to_string()],
-        workspace: workspace.to_path_buf(),
-        since: None,
-        interval: None,
-        threads: None,
-        strict: false,
-    };
+    let settings = IngestSettings::new(vec![logs.display().to_string()], workspace.to_path_buf());
     ingest(&settings, &Silent).expect("it is ingested");
     std::fs::remove_dir_all(&logs).expect("the logs can be taken away");
 }

@@ -89,14 +89,7 @@ fn run(step: &str, logs: &Path, workspace: &Path) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let start = Instant::now();
     if step == "ingest" {
-        let settings = IngestSettings {
-            inputs: vec![logs.display().to_string()],
-            workspace: workspace.to_path_buf(),
-            since: None,
-            interval: None,
-            threads: None,
-            strict: false,
-        };
+        let settings = IngestSettings::new(vec![logs.display().to_string()], workspace.to_path_buf());
         ingest(&settings, &Silent).expect("it is ingested");
     } else {
         let analyze = AnalyzeSettings::new(Vec::new(), folder.path().join("report"));

@@ -51,9 +51,7 @@ pub(super) fn traffic(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, 
         last_offset: offsets("last_time")?,
         ..Traffic::default()
     };
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
-    partial.addresses = addresses.list;
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     let interval_of = |start: &i64| interval.number(*start);
     partial.traffic = Traffic { interval: starts.iter().map(interval_of).collect(), src_ip, dst_ip, ..traffic };
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
@@ -86,9 +84,7 @@ pub(super) fn names(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
         encryption: encryptions(cells, &mut partial.encryptions)?,
         ..Traffic::default()
     };
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
-    partial.addresses = addresses.list;
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     partial.traffic = Traffic { interval: vec![0; src_ip.len()], src_ip, dst_ip, ..traffic }.filled();
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
@@ -134,9 +130,7 @@ pub(super) fn measures(cells: Cells<'_>, interval: Interval) -> Result<KeptRows,
         bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
         ..Traffic::default()
     };
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
-    partial.addresses = addresses.list;
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     partial.traffic = Traffic { src_ip, dst_ip, ..traffic }.filled();
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
@@ -167,9 +161,7 @@ pub(super) fn contacts(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
         sizes,
         ..Contacts::default()
     };
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
-    partial.addresses = addresses.list;
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     partial.contacts = Contacts { src_ip, dst_ip, ..contacts };
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
@@ -178,8 +170,7 @@ pub(super) fn contacts(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
 pub(super) fn open_flows(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();
     let points = capture_points(cells, &mut partial.capture_points)?;
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     let directions = codes(cells, "direction", &Direction::ALL.map(Direction::name))?;
     let (protocol, src_port, dst_port) = (cells.u8s("protocol")?, cells.u16s("src_port")?, cells.u16s("dst_port")?);
     let (begun, ended) = (cells.flags("begun")?, cells.flags("ended")?);
@@ -187,7 +178,6 @@ pub(super) fn open_flows(cells: Cells<'_>) -> Result<KeptRows, StoreError> {
     let (packets_src_to_dst, bytes_src_to_dst) = (cells.u64s("packets_src_to_dst")?, cells.u64s("bytes_src_to_dst")?);
     let (packets_dst_to_src, bytes_dst_to_src) = (cells.u64s("packets_dst_to_src")?, cells.u64s("bytes_dst_to_src")?);
     let (first_time, last_time) = (cells.known_times("first_time")?, cells.known_times("last_time")?);
-    partial.addresses = addresses.list;
     partial.open_flows = (0..points.len())
         .map(|row| OpenFlow {
             capture_point: points[row],
@@ -333,9 +323,17 @@ fn hours(cells: Cells<'_>, name: &str) -> Result<Vec<u32>, StoreError> {
     hours.collect::<Option<Vec<u32>>>().ok_or_else(|| cells.wrong(name, "a moment lies before 1970"))
 }
 
+/// Per row the numbers of its source and destination, each of which is entered into `addresses` once.
+pub(super) fn end_addresses(cells: Cells<'_>, addresses: &mut Vec<Address>) -> Result<(Vec<u32>, Vec<u32>), StoreError> {
+    let mut list = AddressList::default();
+    let ends = (list.column(cells, "src_ip")?, list.column(cells, "dst_ip")?);
+    *addresses = list.list;
+    Ok(ends)
+}
+
 /// The addresses of several columns, each once.
 #[derive(Default)]
-pub(super) struct AddressList {
+struct AddressList {
     /// In the order first met.
     pub list: Vec<Address>,
     numbers: HashMap<Address, u32>,

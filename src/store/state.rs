@@ -12,7 +12,7 @@ use super::column::u64s;
 use super::error::StoreError;
 use super::partial_tables::{capture_point, direction, status};
 use super::picked::Columns;
-use super::rows::{AddressList, capture_points, codes};
+use super::rows::{capture_points, codes, end_addresses};
 use super::unit_tables::ids;
 use crate::schema::kept::{Kept, KeptColumn, KeptTable};
 use crate::schema::partial::FlowInFlight;
@@ -71,8 +71,8 @@ pub(super) fn flows() -> Columns {
 pub(super) fn read_flows(cells: Cells<'_>, into: &mut HashMap<u32, Partial>) -> Result<(), StoreError> {
     let mut points = Vec::new();
     let point = capture_points(cells, &mut points)?;
-    let mut addresses = AddressList::default();
-    let (src_ip, dst_ip) = (addresses.column(cells, "src_ip")?, addresses.column(cells, "dst_ip")?);
+    let mut addresses = Vec::new();
+    let (src_ip, dst_ip) = end_addresses(cells, &mut addresses)?;
     let directions = codes(cells, "direction", &Direction::ALL.map(Direction::name))?;
     let statuses = codes(cells, "status", &Status::ALL.map(Status::name))?;
     let (protocol, src_port, dst_port) = (cells.u8s("protocol")?, cells.u16s("src_port")?, cells.u16s("dst_port")?);
@@ -87,8 +87,8 @@ pub(super) fn read_flows(cells: Cells<'_>, into: &mut HashMap<u32, Partial>) -> 
         let mut entry = Entry { partial };
         let flow = FlowInFlight {
             capture_point: entry.point(&points[point[row] as usize]),
-            src_ip: entry.address(addresses.list[src_ip[row] as usize]),
-            dst_ip: entry.address(addresses.list[dst_ip[row] as usize]),
+            src_ip: entry.address(addresses[src_ip[row] as usize]),
+            dst_ip: entry.address(addresses[dst_ip[row] as usize]),
             src_port: src_port[row],
             dst_port: dst_port[row],
             protocol: protocol[row],

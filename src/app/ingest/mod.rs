@@ -42,6 +42,13 @@ pub struct IngestSettings {
     pub strict: bool,
 }
 
+impl IngestSettings {
+    /// Everything of `inputs` into `workspace`, and everything else as where no option is given.
+    pub fn new(inputs: Vec<String>, workspace: PathBuf) -> Self {
+        Self { inputs, workspace, since: None, interval: None, threads: None, strict: false }
+    }
+}
+
 /// How many stored bytes are read between two commits. Unit: bytes. Their rows take about as much memory, and are written while as many are
 /// read: terabytes are read in bounded memory, and a run that is stopped loses a gigabyte of reading at most.
 const BATCH_BYTES: u64 = 512 << 20;
