@@ -171,9 +171,13 @@ pub(super) fn sum_by<const KEYS: usize>(mut rows: LazyFrame, keys: [&str; KEYS])
         .collect()
 }
 
-/// Runs a plan.
+/// Runs a plan, on a thread of its own: one of rayon's that waits for polars takes up another job meanwhile, and could not go on before that
+/// ends.
 pub(super) fn collect(plan: LazyFrame) -> DataFrame {
-    plan.collect_with_engine(Engine::Streaming).expect("a plan over the dataset's own columns").unwrap_single()
+    let collect = || plan.collect_with_engine(Engine::Streaming);
+    let collected = std::thread::scope(|scope| scope.spawn(collect).join());
+    let collected = collected.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    collected.expect("a plan over the dataset's own columns").unwrap_single()
 }
 
 /// A column of a result as u32.
