@@ -125,12 +125,13 @@ impl Detector for Beacon {
         let many = tables.contact_series.par_iter().filter(|series| series.starts.len() >= s.contacts_min);
         let public = many.filter(|series| peers.is_public(series.key.dst_ip));
         public
-            .filter_map(|series| {
-                let windows = best_windows(series, s);
+            .map_init(Vec::new, |scratch, series| {
+                let windows = best_windows(series, s, scratch);
                 let best = best(&windows)?;
                 let reason = lowering(series, &peers, &prevalence, s);
                 Some(describe(self.name(), &Judged { series, windows: &windows, best, reason }, s))
             })
+            .flatten_iter()
             .collect()
     }
 }
@@ -145,15 +146,22 @@ struct Window {
     range: Range<usize>,
 }
 
-/// The best window of each length that has enough contacts and passes.
-fn best_windows(series: &ContactSeries, s: &Settings) -> Vec<Window> {
+/// The best window of each length that has enough contacts and passes. `scratch` is memory to work in.
+fn best_windows(series: &ContactSeries, s: &Settings, scratch: &mut Vec<u64>) -> Vec<Window> {
     let lengths = [(1, s.score_min_1h), (6, s.score_min_6h), (24, s.score_min_24h)];
     let seconds: Vec<i64> = series.starts.iter().map(|start| start.div_euclid(SECOND_MS)).collect();
-    lengths.iter().filter_map(|(hours, least)| best_window(series, &seconds, *hours, *least, s.contacts_min)).collect()
+    let mut best = |(hours, least)| best_window((series, &seconds), hours, least, s.contacts_min, scratch);
+    lengths.into_iter().filter_map(&mut best).collect()
 }
 
 /// The window of `hours` that scores best, and at least `least`; of equal ones the first. `seconds` are the starts.
-fn best_window(series: &ContactSeries, seconds: &[i64], hours: i64, least: f64, contacts_min: usize) -> Option<Window> {
+fn best_window(
+    (series, seconds): (&ContactSeries, &[i64]),
+    hours: i64,
+    least: f64,
+    contacts_min: usize,
+    scratch: &mut Vec<u64>,
+) -> Option<Window> {
     let length = hours * HOUR_MS;
     let starts = &series.starts;
     let (first, last) = (*starts.first()?, *starts.last()?);
@@ -166,7 +174,7 @@ fn best_window(series: &ContactSeries, seconds: &[i64], hours: i64, least: f64, 
         range = before(range.start, from)..before(range.end, from + length);
         let asked = best.as_ref().map_or(least, |best| best.score.total);
         if range.len() >= contacts_min
-            && let Some(score) = score_range(series, seconds, range.clone(), (from, length), asked)
+            && let Some(score) = score_range((series, seconds), range.clone(), (from, length), asked, scratch)
             && best.as_ref().is_none_or(|best| score.total > best.score.total)
         {
             best = Some(Window { hours, score, least, range: range.clone() });
@@ -180,16 +188,16 @@ fn best_window(series: &ContactSeries, seconds: &[i64], hours: i64, least: f64, 
 
 /// The score of some contacts in a window (begin and length in ms), if it is at least `least`.
 fn score_range(
-    series: &ContactSeries,
-    seconds: &[i64],
+    (series, seconds): (&ContactSeries, &[i64]),
     range: Range<usize>,
     (from, length): (i64, i64),
     least: f64,
+    scratch: &mut Vec<u64>,
 ) -> Option<Score> {
     let sizes = &series.sizes[range.clone()];
     let sizes = if sizes.iter().all(|size| *size == 0) { &[] } else { sizes };
     let from = from.div_euclid(SECOND_MS);
-    score_at_least(&Contacts { starts: &seconds[range], sizes, from, to: from + length / SECOND_MS }, least)
+    score_at_least(&Contacts { starts: &seconds[range], sizes, from, to: from + length / SECOND_MS }, least, scratch)
 }
 
 /// The best of the windows: the greatest score, then the shorter window.

@@ -45,6 +45,8 @@ const LEVEL_BINS_MIN: usize = 11;
 const LEVEL_OUTLIERS: usize = 1;
 /// Heights this close to each other are one level. Unit: share of the highest bin.
 const LEVEL_WIDTH: f64 = 0.05;
+/// Levels that there can be: from none to the highest bin in steps of [`LEVEL_WIDTH`].
+const LEVELS: usize = 1 + (1.0 / LEVEL_WIDTH) as usize;
 /// Least spread between quartiles that has a skew. Unit: that of the values; seconds or bytes below it are noise.
 const SPREAD_MIN: f64 = 10.0;
 
@@ -53,11 +55,12 @@ const SPREAD_MIN: f64 = 10.0;
 /// Source: RITA 5, "beacon scoring": Bowley skewness and median absolute deviation of gaps and sizes, coefficient of variation or
 /// bimodal fit of the histogram, coverage or longest run.
 pub fn score(contacts: &Contacts<'_>) -> Option<Score> {
-    score_at_least(contacts, 0.0)
+    score_at_least(contacts, 0.0, &mut Vec::new())
 }
 
 /// As [`score`], but `None` where the total is below `least`; what is cheap to know is known first, and most contacts fall short by that.
-pub fn score_at_least(contacts: &Contacts<'_>, least: f64) -> Option<Score> {
+/// `scratch` is memory to work in.
+pub fn score_at_least(contacts: &Contacts<'_>, least: f64, scratch: &mut Vec<u64>) -> Option<Score> {
     if contacts.to <= contacts.from {
         return None;
     }
@@ -75,15 +78,18 @@ pub fn score_at_least(contacts: &Contacts<'_>, least: f64) -> Option<Score> {
     if total(1.0, 1.0, histogram, duration) < least {
         return None;
     }
-    let mut gaps: Vec<u64> = contacts.starts.windows(2).map(|pair| pair[1].abs_diff(pair[0])).filter(|gap| *gap > 0).collect();
-    if gaps.len() < GAPS_MIN {
+    scratch.clear();
+    scratch.extend(contacts.starts.windows(2).map(|pair| pair[1].abs_diff(pair[0])).filter(|gap| *gap > 0));
+    if scratch.len() < GAPS_MIN {
         return None;
     }
-    let timestamps = evenness(&mut gaps, 1.0);
+    let timestamps = evenness(scratch, 1.0);
     if total(timestamps, 1.0, histogram, duration) < least {
         return None;
     }
-    let sizes = has_sizes.then(|| evenness(&mut contacts.sizes.to_vec(), 0.0));
+    scratch.clear();
+    scratch.extend_from_slice(contacts.sizes);
+    let sizes = has_sizes.then(|| evenness(scratch, 0.0));
     let total = total(timestamps, sizes.unwrap_or(0.0), histogram, duration);
     (total >= least).then_some(Score { total, timestamps, sizes, histogram, duration })
 }
@@ -132,10 +138,17 @@ fn deviation(sorted: &[u64], middle: f64) -> f64 {
 /// Starts per bin; those before the span stand in the first bin, those after it in the last.
 fn bins(contacts: &Contacts<'_>) -> [u64; BINS] {
     let mut bins = [0; BINS];
-    let step = (contacts.to - contacts.from) as f64 / BINS as f64;
+    let length = contacts.to.saturating_sub(contacts.from);
+    let mut bin = 0;
+    let mut end = length;
     for start in contacts.starts {
-        let bin = ((start - contacts.from) as f64 / step).max(0.0) as usize;
-        bins[bin.min(BINS - 1)] += 1;
+        // In units of a bin, starts ascend, and bins end, at whole multiples of the length.
+        let at = start.saturating_sub(contacts.from).saturating_mul(BINS as i64);
+        while at >= end && bin < BINS - 1 {
+            bin += 1;
+            end = end.saturating_add(length);
+        }
+        bins[bin] += 1;
     }
     bins
 }
@@ -148,19 +161,24 @@ fn flatness(bins: &[u64]) -> f64 {
 }
 
 /// The share of bins whose heights are of the two most frequent levels.
-fn two_levels(bins: &[u64]) -> f64 {
-    let used: Vec<u64> = bins.iter().copied().filter(|bin| *bin > 0).collect();
-    if used.len() < LEVEL_BINS_MIN {
+fn two_levels(bins: &[u64; BINS]) -> f64 {
+    let highest = bins.iter().copied().max().unwrap_or(0);
+    let width = ((highest as f64 * LEVEL_WIDTH).ceil() as u64).max(1);
+    let mut bins_on = [0; LEVELS];
+    let mut used = 0;
+    for bin in bins.iter().filter(|bin| **bin > 0) {
+        let level = if width == 1 { *bin } else { bin / width };
+        bins_on[level as usize] += 1;
+        used += 1;
+    }
+    if used < LEVEL_BINS_MIN {
         return 0.0;
     }
-    let highest = used.iter().copied().max().unwrap_or(1);
-    let width = (highest as f64 * LEVEL_WIDTH).ceil() as u64;
-    let mut levels: Vec<u64> = used.iter().map(|bin| bin / width).collect();
-    levels.sort_unstable();
-    let mut counts: Vec<usize> = levels.chunk_by(|a, b| a == b).map(<[u64]>::len).collect();
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    let on_levels: usize = counts.iter().take(2).sum();
-    rounded(on_levels as f64 / (used.len() - LEVEL_OUTLIERS) as f64).min(1.0)
+    let (mut most, mut second) = (0, 0);
+    for count in bins_on {
+        (most, second) = if count > most { (count, most) } else { (most, second.max(count)) };
+    }
+    rounded((most + second) as f64 / (used - LEVEL_OUTLIERS) as f64).min(1.0)
 }
 
 /// The larger of coverage and longest run, once enough bins are used.
@@ -254,8 +272,8 @@ mod tests {
         for sizes in [&sizes[..], &[]] {
             let contacts = Contacts { starts: &starts, sizes, from: 0, to: 21_600 };
             let whole = score(&contacts).unwrap();
-            assert_eq!(score_at_least(&contacts, whole.total), Some(whole));
-            assert_eq!(score_at_least(&contacts, whole.total + 0.001), None);
+            assert_eq!(score_at_least(&contacts, whole.total, &mut Vec::new()), Some(whole));
+            assert_eq!(score_at_least(&contacts, whole.total + 0.001, &mut Vec::new()), None);
         }
     }
 
@@ -307,9 +325,11 @@ mod tests {
         bins[12..].fill(40);
         assert_eq!(two_levels(&bins), 1.0);
         // 6 levels of 4 bins each: 8 of 23.
-        let six: Vec<u64> = (0..24).map(|i| 10 * (i % 6 + 1)).collect();
+        let six = std::array::from_fn(|i| 10 * (i as u64 % 6 + 1));
         assert_eq!(two_levels(&six), 0.348);
-        assert_eq!(two_levels(&[1; 10]), 0.0);
+        let mut ten = [0; BINS];
+        ten[..10].fill(1);
+        assert_eq!(two_levels(&ten), 0.0);
     }
 
     #[test]
