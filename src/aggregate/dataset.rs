@@ -20,7 +20,7 @@ pub struct Dataset {
     numbering: Arc<Numbering>,
     chunks: Vec<DataFrame>,
     pub(super) contacts: Vec<Contacts>,
-    open_flows: Vec<OpenFlow>,
+    open_flows: Vec<Vec<OpenFlow>>,
     coverage: Vec<Coverage>,
     rejects: Vec<RejectRow>,
     problems: Vec<BlobProblem>,
@@ -93,8 +93,8 @@ impl Dataset {
         &self.contacts
     }
 
-    /// Flows that begin or end in another unit of work, in no particular order.
-    pub fn open_flows(&self) -> &[OpenFlow] {
+    /// Flows that begin or end in another unit of work, in as many pieces as there were Partials with any and in no particular order.
+    pub fn open_flows(&self) -> &[Vec<OpenFlow>] {
         &self.open_flows
     }
 
@@ -153,7 +153,9 @@ impl Dataset {
         if partial.contacts.rows() > 0 {
             self.contacts.push(partial.contacts);
         }
-        self.open_flows.extend(partial.open_flows);
+        if !partial.open_flows.is_empty() {
+            self.open_flows.push(partial.open_flows);
+        }
         self.coverage.extend(partial.coverage);
         self.rejects.extend(partial.rejects);
         self.problems.extend(partial.problems);

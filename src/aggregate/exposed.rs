@@ -105,7 +105,7 @@ fn groups(supply: &Supply<'_>, places: &Places<'_>, rule_numbers: &[u32]) -> Vec
         let exposes = (supply.deduplicated.roles[chunk][row] != Role::Replaced)
             & (rows.direction[row] == Direction::Inbound as u8)
             & (rows.status[row] == Status::Allowed as u8)
-            & places.of[rows.src_ip[row] as usize].is_public;
+            & places.is_public[rows.src_ip[row] as usize];
         let rule_name = |row: usize| rule_numbers[rows.rule[row] as usize];
         exposes.then(|| key(rows.dst_ip[row], rows.dst_port[row], rows.protocol[row], rule_name(row), rows.src_ip[row]))
     };

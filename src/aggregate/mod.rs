@@ -134,9 +134,8 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
     // neither reads the other.
     let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
     let count = || {
-        let is_local: Vec<bool> = endpoints.rows.iter().map(|e| e.is_local).collect();
-        let frame = plans::frame(&supply, &is_local);
-        let timed = Timed::of(&supply, frame.clone(), &is_local, encryption::is_stated(&supply));
+        let frame = plans::frame(&supply, &places.is_local);
+        let timed = Timed::of(&supply, frame.clone(), &places.is_local, encryption::is_stated(&supply));
         let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
         let mut counted = count.tables((sums, timed), frame, settings);
         let Ok(cube) = count.cube::<Infallible>(&counted, &mut |add| {

@@ -35,6 +35,10 @@ pub(super) struct Place {
 pub(super) struct Places<'a> {
     /// By number of the address.
     pub of: Vec<Place>,
+    /// By number of the address, see [`Place::is_local`]: for passes that ask for nothing else.
+    pub is_local: Vec<bool>,
+    /// By number of the address, see [`Place::is_public`]: for passes that ask for nothing else.
+    pub is_public: Vec<bool>,
     /// The types of flows between addresses.
     pub flow_types: FlowTypes,
     /// By number, 0 being the empty text.
@@ -58,7 +62,10 @@ impl<'a> Places<'a> {
             is_public: !endpoint.is_local && endpoint.scope.is_public(),
             is_azure: matches!(endpoint.scope, Scope::AzurePublic | Scope::Platform),
         };
-        Self { of: endpoints.rows.iter().map(place).collect(), flow_types: FlowTypes::new(endpoints), regions }
+        let of: Vec<Place> = endpoints.rows.iter().map(place).collect();
+        let is_local = of.iter().map(|place| place.is_local).collect();
+        let is_public = of.iter().map(|place| place.is_public).collect();
+        Self { of, is_local, is_public, flow_types: FlowTypes::new(endpoints), regions }
     }
 
     /// How many numbers of regions there are.

@@ -84,7 +84,7 @@ impl Senders {
 
 /// Whether `src` is local and `dst` is a public peer.
 fn goes_out(src: u32, dst: u32, places: &Places<'_>) -> bool {
-    places.of[src as usize].is_local && places.of[dst as usize].is_public
+    places.is_local[src as usize] && places.is_public[dst as usize]
 }
 
 /// Whether anything was let through: a denied flow sends nothing.

@@ -51,14 +51,13 @@ pub fn tables_of_slices<E>(
 ) -> Result<Aggregates, E> {
     let places = Places::new(estate.endpoints);
     let ownership = Ownership::new(window, estate.owners);
-    let is_local: Vec<bool> = places.of.iter().map(|place| place.is_local).collect();
-    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &is_local };
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &places.is_local };
     let mut gathered = Gathered::new(slicing.window);
     slices(Need::Everything, &mut |slice| slicing.gather(&mut gathered, &slice))?;
     let Gathered { timed, condensed, counting, behaviour } = gathered;
     let (traffic, deduplicated) = condensed.finish();
     window.set_traffic(traffic);
-    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &is_local };
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &places.is_local };
     let aggregates = slicing.count((timed, behaviour), (&deduplicated, &counting), slices)?;
     window.set_traffic(Vec::new());
     debug_assert_eq!(identities::check(&aggregates), Ok(()));

@@ -11,11 +11,27 @@ pub(super) struct Sums<V> {
     /// Index into `rows` plus one, 0 where free; a power of two, at most half full.
     slots: Vec<u32>,
     rows: Vec<(u128, V)>,
+    /// The row that [`Sums::entry_again`] found last.
+    last: usize,
 }
 
 impl<V: Default> Sums<V> {
     /// The value of `key`, new ones being the default.
     pub fn entry(&mut self, key: u128) -> &mut V {
+        let row = self.row_of(key);
+        &mut self.rows[row].1
+    }
+
+    /// As [`Sums::entry`], for keys that often come several times in a row.
+    pub fn entry_again(&mut self, key: u128) -> &mut V {
+        if self.rows.get(self.last).is_none_or(|(last, _)| *last != key) {
+            self.last = self.row_of(key);
+        }
+        &mut self.rows[self.last].1
+    }
+
+    /// The row of `key`, a new one where there is none.
+    fn row_of(&mut self, key: u128) -> usize {
         if (self.rows.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
@@ -24,7 +40,7 @@ impl<V: Default> Sums<V> {
             self.rows.push((key, V::default()));
             self.slots[place] = self.rows.len() as u32;
         }
-        &mut self.rows[self.slots[place] as usize - 1].1
+        self.slots[place] as usize - 1
     }
 
     /// The value of `key`, if it has one.
@@ -105,6 +121,10 @@ mod tests {
         assert_eq!(sums.rows().len(), 30_000);
         *sums.entry(0) += 5;
         assert_eq!(sums.rows()[0], (0, 6));
+        for key in [7, 7, 8, 7] {
+            *sums.entry_again(key << 90) += 1;
+        }
+        assert_eq!((sums.get(7 << 90), sums.get(8 << 90), sums.rows().len()), (Some(&3), Some(&1), 30_002));
         assert_eq!([sums.get(0), sums.get(9_999 << 70 | 9), Sums::default().get(0)], [Some(&6), None, None]);
         sums.clear();
         assert_eq!(*sums.entry(1), 0);

@@ -37,7 +37,7 @@ struct Part {
 
 /// Whether a row of contacts belongs to a series: it is seen by the NIC that supplies its pair, and leaves the estate.
 fn counts(source: &Source<'_>, suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize) -> bool {
-    let is_local = |address: u32| source.places.of[address as usize].is_local;
+    let is_local = |address: u32| source.places.is_local[address as usize];
     is_local(contacts.src_ip[row]) && !is_local(contacts.dst_ip[row]) && suppliers.supplies(Sight::of_contacts(contacts, row))
 }
 

@@ -58,6 +58,17 @@ impl Traffic {
         self.first_time = self.first_time.min(start + i64::from(rows.first_offset[row]));
         self.last_time = self.last_time.max(start + i64::from(rows.last_offset[row]));
     }
+
+    fn add(&mut self, other: &Self) {
+        self.flows += other.flows;
+        self.packets_sent += other.packets_sent;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.tuples_unmeasured += other.tuples_unmeasured;
+        self.nic = self.nic.min(other.nic);
+        self.first_time = self.first_time.min(other.first_time);
+        self.last_time = self.last_time.max(other.last_time);
+    }
 }
 
 /// The numbers with most flows: the most first, then the smallest number. Holds at most twice [`DAY_LISTED_MAX`].
@@ -143,8 +154,8 @@ struct Day {
     ports: Distinct,
 }
 
-/// The rows of each key, chunk by chunk.
-type Keyed = Sums<Vec<u32>>;
+/// What a chunk has of each key: what its rows add up to, and their numbers, as distinct others are counted key by key.
+type Keyed = Sums<(Traffic, Vec<u32>)>;
 
 /// Both tables.
 pub(super) fn exposed_days(source: &Source<'_>) -> (Vec<ExposedDay>, Vec<DeniedDay>) {
@@ -161,18 +172,19 @@ fn keyed(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> (Keyed, Keyed)
     let counts = |row: &usize| {
         rows.direction[*row] == Direction::Inbound as u8
             && roles[*row] == Role::Supplies
-            && source.places.of[rows.src_ip[*row] as usize].is_public
+            && source.places.is_public[rows.src_ip[*row] as usize]
     };
     for row in (0..rows.count()).filter(counts) {
         let start = interval.start(rows.interval[row]);
         // Intervals of 32 bits begin within 2^32 days of the epoch.
         let end = u128::from(rows.dst_ip[row]) << 32 | u128::from(start.div_euclid(DAY_MS) as u32);
         let of_key = if rows.status[row] == Status::Denied as u8 {
-            denied.entry(end)
+            denied.entry_again(end)
         } else {
-            let_through.entry(end << 24 | u128::from(port(rows, row)))
+            let_through.entry_again(end << 24 | u128::from(port(rows, row)))
         };
-        of_key.push(row as u32);
+        of_key.0.add_row(source, rows, row);
+        of_key.1.push(row as u32);
     }
     (let_through, denied)
 }
@@ -198,9 +210,9 @@ fn summed<T: Send>(source: &Source<'_>, chunks: &[Keyed], by_port: bool, row: im
         while let Some(of_key) = keys.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut traffic = Traffic::default();
             for (_, chunk, place) in *of_key {
-                let rows = &source.rows[*chunk];
-                for at in chunks[*chunk].rows()[*place].1.iter().map(|row| *row as usize) {
-                    traffic.add_row(source, rows, at);
+                let (rows, (of_chunk, numbers)) = (&source.rows[*chunk], &chunks[*chunk].rows()[*place].1);
+                traffic.add(of_chunk);
+                for at in numbers.iter().map(|row| *row as usize) {
                     sources.add(rows.src_ip[at], rows.flows_started[at]);
                     if by_port {
                         *ports.entry(u128::from(port(rows, at))) += u64::from(rows.flows_started[at]);

@@ -1,11 +1,12 @@
 //! Very many flows or packets from one local address to another one within an interval, with little coming back.
 //!
 //! Goes in: the supplying rows, the corrections of what a destination denied, and contacts for the busiest minute. Comes out: one row per
-//! interval, source, destination and protocol, over the ports from which little came back. A first pass weighs rows per
+//! interval, source, destination and protocol, over the ports from which little came back. Rows are weighed first, per source, then per
 //! hashed key, so that only those of keys that can be a flood are collected. Judges nothing.
 
 mod minutes;
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -23,6 +24,9 @@ use crate::schema::units::MINUTE_MS;
 /// Counters that keep keys of little weight from being collected. Unit: counters of 4 bytes; a power of two; fewer let more
 /// such keys share one and be collected in vain.
 const COUNTERS: usize = 1 << 20;
+
+/// The same for intervals and sources, which are fewer. Unit: as above.
+const SOURCE_COUNTERS: usize = 1 << 18;
 
 /// What a key must weigh to be collected. Unit: packets; a connection weighs as many as make a row of either kind.
 const WEIGHT_MIN: u32 = FLOOD_PACKETS_MIN as u32;
@@ -59,6 +63,11 @@ struct Key {
 }
 
 impl Key {
+    /// Its interval and source alone.
+    fn of_source(self) -> Self {
+        Self { dst_ip: 0, protocol: 0, ..self }
+    }
+
     /// As one integer.
     fn packed(self) -> u128 {
         u128::from(self.interval) << 72 | u128::from(self.src_ip) << 40 | u128::from(self.dst_ip) << 8 | u128::from(self.protocol)
@@ -149,42 +158,101 @@ fn is_little_back(rows: &Rows<'_>, row: usize) -> bool {
 
 /// The rows and corrections whose key may be a flood, by key and port.
 fn parts(source: &Source<'_>) -> Vec<Part> {
-    let counters: Vec<AtomicU32> = (0..COUNTERS).map(|_| AtomicU32::new(0)).collect();
-    let counter = |key: Key| &counters[hash(key.packed()) as usize & (COUNTERS - 1)];
-    let is_local = |address: u32| source.places.of[address as usize].is_local;
-    let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
-        let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && is_little_back(rows, *row));
-        supplying.filter(|row| is_local(rows.src_ip[*row])).map(|row| row as u32).collect::<Vec<u32>>()
-    };
-    let add = |key: Key, weight: u32| {
-        // A counter that is full grows no more, so that it never overflows.
-        if counter(key).load(Ordering::Relaxed) < WEIGHT_MIN {
-            counter(key).fetch_add(weight, Ordering::Relaxed);
-        }
-    };
-    let add_row = |rows: &Rows<'_>, row: usize| {
-        add(key_of(rows, row), weight(u64::from(rows.flows_started[row]), rows.packets_src_to_dst[row]));
-    };
-    let candidates: Vec<Vec<u32>> = (source.rows.par_iter().zip(&source.deduplicated.roles))
-        .map(|chunk| {
-            let candidates = of_chunk(chunk);
-            candidates.iter().for_each(|row| add_row(chunk.0, *row as usize));
+    let is_local = |address: u32| source.places.is_local[address as usize];
+    let corrections = source.deduplicated.corrections.iter().filter(|correction| is_local(correction.src_ip));
+    let mut corrections: Vec<Part> = corrections.map(Part::of_correction).collect();
+    let weight_of = |part: &Part| weight(part.flows, part.packets_sent);
+
+    // All that a source sends in an interval weighs as much as any flood of it: of most sources that is too little.
+    let sources = Weights::new(SOURCE_COUNTERS);
+    let chunks = source.rows.par_iter().zip(&source.deduplicated.roles);
+    let runs: Vec<Vec<Run>> = chunks.map(|(rows, roles)| runs(source, rows, roles, &sources)).collect();
+    corrections.iter().for_each(|part| sources.add(part.key.of_source().packed(), weight_of(part)));
+    corrections.retain(|part| sources.is_heavy(part.key.of_source().packed()));
+
+    let keys = Weights::new(COUNTERS);
+    let candidates: Vec<Vec<u32>> = (source.rows.par_iter().zip(&source.deduplicated.roles).zip(runs))
+        .map(|((rows, roles), runs)| {
+            let heavy = runs.into_iter().filter(|run| sources.is_heavy(run.key.packed()));
+            let candidates: Vec<u32> =
+                heavy.flat_map(|run| run.rows).filter(|row| may_flood(source, rows, roles, *row as usize)).collect();
+            candidates.iter().for_each(|row| keys.add(key_of(rows, *row as usize).packed(), weight_of_row(rows, *row as usize)));
             candidates
         })
         .collect();
-    let corrections = source.deduplicated.corrections.iter().filter(|correction| is_local(correction.src_ip));
-    let corrections: Vec<Part> = corrections.map(Part::of_correction).collect();
-    corrections.iter().for_each(|part| add(part.key, weight(part.flows, part.packets_sent)));
+    corrections.iter().for_each(|part| keys.add(part.key.packed(), weight_of(part)));
 
-    let is_heavy = |key: Key| counter(key).load(Ordering::Relaxed) >= WEIGHT_MIN;
     let of_rows = (source.rows.par_iter().zip(candidates)).flat_map_iter(|(rows, candidates)| {
-        let heavy = candidates.into_iter().map(|row| row as usize).filter(|row| is_heavy(key_of(rows, *row)));
+        let heavy = candidates.into_iter().map(|row| row as usize).filter(|row| keys.is_heavy(key_of(rows, *row).packed()));
         heavy.map(|row| Part::of_row(source, rows, row)).collect::<Vec<_>>()
     });
     let mut parts: Vec<Part> = of_rows.collect();
-    parts.extend(corrections.into_iter().filter(|part| is_heavy(part.key)));
+    parts.extend(corrections.into_iter().filter(|part| keys.is_heavy(part.key.packed())));
     parts.par_sort_unstable_by_key(|part| (part.key, part.dst_port));
     parts
+}
+
+/// Rows of a chunk between which no other source and interval has one that may belong to a flood.
+struct Run {
+    /// Source and interval.
+    key: Key,
+    rows: Range<u32>,
+}
+
+/// The runs of a chunk, whose weights are added to those of their sources.
+fn runs(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role], sources: &Weights) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut weight = 0;
+    for row in (0..rows.count()).filter(|row| may_flood(source, rows, roles, *row)) {
+        let key = key_of(rows, row).of_source();
+        match runs.last_mut() {
+            Some(run) if run.key == key => {
+                run.rows.end = row as u32 + 1;
+                weight = WEIGHT_MIN.min(weight + weight_of_row(rows, row));
+            }
+            last => {
+                last.into_iter().for_each(|run| sources.add(run.key.packed(), weight));
+                weight = weight_of_row(rows, row);
+                runs.push(Run { key, rows: row as u32..row as u32 + 1 });
+            }
+        }
+    }
+    runs.last().into_iter().for_each(|run| sources.add(run.key.packed(), weight));
+    runs
+}
+
+/// Whether a row may belong to a flood: it supplies, a local address began it, and little came back.
+fn may_flood(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role], row: usize) -> bool {
+    roles[row] == Role::Supplies && source.places.is_local[rows.src_ip[row] as usize] && is_little_back(rows, row)
+}
+
+fn weight_of_row(rows: &Rows<'_>, row: usize) -> u32 {
+    weight(u64::from(rows.flows_started[row]), rows.packets_src_to_dst[row])
+}
+
+/// What hashed keys weigh, up to [`WEIGHT_MIN`]; keys that share a counter weigh more than each of them, never less.
+struct Weights(Vec<AtomicU32>);
+
+impl Weights {
+    fn new(counters: usize) -> Self {
+        Self((0..counters).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    fn of(&self, key: u128) -> &AtomicU32 {
+        &self.0[hash(key) as usize & (self.0.len() - 1)]
+    }
+
+    /// Adds at most [`WEIGHT_MIN`].
+    fn add(&self, key: u128, weight: u32) {
+        // A counter that is full grows no more, so that it never overflows.
+        if self.of(key).load(Ordering::Relaxed) < WEIGHT_MIN {
+            self.of(key).fetch_add(weight, Ordering::Relaxed);
+        }
+    }
+
+    fn is_heavy(&self, key: u128) -> bool {
+        self.of(key).load(Ordering::Relaxed) >= WEIGHT_MIN
+    }
 }
 
 /// All parts of one key.

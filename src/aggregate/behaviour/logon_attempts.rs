@@ -32,19 +32,18 @@ pub(super) fn logon_attempts(source: &Source<'_>, suppliers: &Suppliers<'_>) -> 
     let mut parts = parts.concat();
     parts.par_sort_unstable_by_key(|part| (part.hour, part.key, part.piece, part.row));
     let groups = parts.par_chunk_by(|a, b| (a.hour, a.key) == (b.hour, b.key));
-    let mut rows: Vec<LogonRow> = groups.map(|group| logon_row(source, group)).collect();
+    let mut rows: Vec<LogonRow> = groups.map_init(Vec::new, |starts, group| logon_row(source, group, starts)).collect();
     rows.par_sort_unstable_by_key(|row| (row.contacts.hour, row.key));
     rows
 }
 
 /// The rows of a piece that belong to the table.
 fn parts(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, piece): (&Contacts, u32)) -> Vec<Part> {
-    let place = |address: u32| &source.places.of[address as usize];
     let is_port = |row: &usize| is_contact_port(contacts.dst_port[*row]);
     let mut parts = Vec::new();
     for row in (0..contacts.rows()).filter(is_port) {
         let (src_ip, dst_ip) = (contacts.src_ip[row], contacts.dst_ip[row]);
-        if contacts.unanswered[row] == contacts.begins[row] && place(src_ip).is_public {
+        if contacts.unanswered[row] == contacts.begins[row] && source.places.is_public[src_ip as usize] {
             continue;
         }
         if suppliers.supplies(Sight::of_contacts(contacts, row)) {
@@ -55,12 +54,12 @@ fn parts(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, piece): (&Co
     parts
 }
 
-/// The row of one hour and key.
-fn logon_row(source: &Source<'_>, group: &[Part]) -> LogonRow {
+/// The row of one hour and key. `starts` is memory to work in.
+fn logon_row(source: &Source<'_>, group: &[Part], starts: &mut Vec<(u32, u64)>) -> LogonRow {
     let dataset = source.dataset;
     let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(group[0].key);
     let address = |number: u32| dataset.addresses()[number as usize];
-    let is_local = |number: u32| source.places.of[number as usize].is_local;
+    let is_local = |number: u32| source.places.is_local[number as usize];
     let mut logon = LogonRow {
         key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
         src_is_local: is_local(src_ip),
@@ -71,7 +70,7 @@ fn logon_row(source: &Source<'_>, group: &[Part]) -> LogonRow {
         ..LogonRow::default()
     };
     let (mut nic, mut is_outbound) = (u32::MAX, false);
-    let mut starts: Vec<(u32, u64)> = Vec::new();
+    starts.clear();
     let mut is_exact = true;
     for part in group {
         let (contacts, row) = (&dataset.contacts()[part.piece as usize], part.row as usize);
@@ -107,13 +106,13 @@ fn add_times(logon: &mut LogonRow, contacts: &Contacts, row: usize) {
 }
 
 /// What the sizes of contacts say, which come as (ms from the hour, bytes); a size of 0 is unknown.
-fn add_sizes(logon: &mut LogonRow, mut starts: Vec<(u32, u64)>) {
+fn add_sizes(logon: &mut LogonRow, starts: &mut Vec<(u32, u64)>) {
     starts.sort_unstable();
     logon.size_max_late = starts.iter().skip(LOGON_EARLY).map(|(_, size)| *size).max().unwrap_or(0);
-    let mut sizes: Vec<u64> = starts.into_iter().map(|(_, size)| size).filter(|size| *size > 0).collect();
-    sizes.sort_unstable();
-    logon.size_max = sizes.last().copied().unwrap_or(0);
-    logon.size_median = sizes.get(sizes.len().saturating_sub(1) / 2).copied().unwrap_or(0);
+    starts.retain(|(_, size)| *size > 0);
+    starts.sort_unstable_by_key(|(_, size)| *size);
+    logon.size_max = starts.last().map_or(0, |(_, size)| *size);
+    logon.size_median = starts.get(starts.len().saturating_sub(1) / 2).map_or(0, |(_, size)| *size);
 }
 
 #[cfg(test)]

@@ -37,17 +37,22 @@ impl LongFlows {
     /// The table of open flows that are held at once.
     pub fn of(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<LongFlowRow> {
         let flows = source.dataset.open_flows();
-        let spans = Spans::of(source, flows);
-        let may_last = flows.par_iter().filter(|flow| spans.may_last(&Key::of(source, flow)));
+        let spans = Spans::new(flows.iter().map(Vec::len).sum(), 0);
+        flows.par_iter().flatten().for_each(|flow| spans.add(&Key::of(source, flow), flow.first_time, flow.last_time));
+        let may_last = flows.par_iter().flatten().filter(|flow| spans.may_last(&Key::of(source, flow)));
+        let pieces: Vec<Piece> = may_last.filter_map(|flow| Piece::of(source, suppliers, flow)).collect();
+        // What shared a place hardly ever shares one again among those that are left.
+        let spans = Spans::new(pieces.len(), 1);
+        pieces.par_iter().for_each(|piece| spans.add(&piece.key, piece.first_time, piece.last_time));
         let mut whole = Self::default();
-        whole.stitch(may_last.filter_map(|flow| Piece::of(source, suppliers, flow)).collect(), i64::MAX);
+        whole.stitch(pieces.into_par_iter().filter(|piece| spans.may_last(&piece.key)).collect(), i64::MAX);
         whole.rows(source)
     }
 
     /// Adds the open flows of a slice, none of which begins before those of earlier slices; later ones begin at `end` (ms since the epoch)
     /// or after.
     pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>, end: i64) {
-        let flows = source.dataset.open_flows().par_iter();
+        let flows = source.dataset.open_flows().par_iter().flatten();
         self.stitch(flows.filter_map(|flow| Piece::of(source, suppliers, flow)).collect(), end);
     }
 
@@ -104,10 +109,12 @@ impl Key {
         }
     }
 
-    fn hash(&self) -> u64 {
+    /// Another hash for each `seed`.
+    fn hash(&self, seed: u32) -> u64 {
         let ends = u128::from(self.src_ip) << 96 | u128::from(self.dst_ip) << 64;
         let ports = u128::from(self.src_port) << 48 | u128::from(self.dst_port) << 32;
-        hash(ends | ports | u128::from(self.nic.rotate_left(8) ^ u32::from(self.protocol) << 1 ^ u32::from(self.direction)))
+        let way = u32::from(self.protocol) << 1 ^ u32::from(self.direction) ^ seed << 31;
+        hash(ends | ports | u128::from(self.nic.rotate_left(8) ^ way))
     }
 }
 
@@ -115,23 +122,31 @@ impl Key {
 struct Spans {
     /// First and last minute since the epoch, by hash. Keys that share a place reach further than each of them, never less far.
     of: Vec<[AtomicU32; 2]>,
+    seed: u32,
 }
 
 impl Spans {
-    fn of(source: &Source<'_>, flows: &[OpenFlow]) -> Self {
+    /// None yet, for so many pieces.
+    fn new(pieces: usize, seed: u32) -> Self {
         let empty = || [AtomicU32::new(u32::MAX), AtomicU32::new(0)];
-        let places = (flows.len() * SPANS_A_PIECE).next_power_of_two();
-        let spans = Self { of: (0..places).map(|_| empty()).collect() };
-        flows.par_iter().for_each(|flow| {
-            let [first, last] = spans.place(&Key::of(source, flow));
-            first.fetch_min(minute(flow.first_time), Ordering::Relaxed);
-            last.fetch_max(minute(flow.last_time), Ordering::Relaxed);
-        });
-        spans
+        Self { of: (0..(pieces * SPANS_A_PIECE).next_power_of_two()).map(|_| empty()).collect(), seed }
+    }
+
+    /// Adds a piece.
+    fn add(&self, key: &Key, first_time: i64, last_time: i64) {
+        let [first, last] = self.place(key);
+        let (first_minute, last_minute) = (minute(first_time), minute(last_time));
+        // Reading costs less than writing what stands there already.
+        if first_minute < first.load(Ordering::Relaxed) {
+            first.fetch_min(first_minute, Ordering::Relaxed);
+        }
+        if last_minute > last.load(Ordering::Relaxed) {
+            last.fetch_max(last_minute, Ordering::Relaxed);
+        }
     }
 
     fn place(&self, key: &Key) -> &[AtomicU32; 2] {
-        &self.of[key.hash() as usize & (self.of.len() - 1)]
+        &self.of[key.hash(self.seed) as usize & (self.of.len() - 1)]
     }
 
     /// Whether pieces of a key may lie as far apart as a long connection's.

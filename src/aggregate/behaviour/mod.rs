@@ -83,8 +83,7 @@ impl Behaviour {
     /// Makes all. None needs another: where one waits for its last thread, the next begins.
     pub fn of(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Self {
         let mut all = Self::default();
-        let is_local: Vec<bool> = source.places.of.iter().map(|place| place.is_local).collect();
-        let fan_out = || fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &is_local);
+        let fan_out = || fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &source.places.is_local);
         rayon::scope(|scope| {
             scope.spawn(|_| fan_out::FanOut { ports: all.port_fan_out, hosts: all.host_fan_out } = fan_out());
             scope.spawn(|_| all.contact_series = contact_series::contact_series(source, suppliers));

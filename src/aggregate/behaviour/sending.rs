@@ -38,6 +38,17 @@ impl Default for Sent {
 }
 
 impl Sent {
+    /// What a row says, without its port.
+    fn of(source: &Source<'_>, rows: &Rows<'_>, row: usize) -> Self {
+        Self {
+            bytes_sent: rows.bytes_src_to_dst[row],
+            bytes_received: rows.bytes_dst_to_src[row],
+            flows: u64::from(rows.flows_started[row]),
+            nic: source.dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
+            ports: Vec::new(),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
@@ -56,75 +67,69 @@ impl Sent {
     }
 }
 
-/// The rows that count: supplying, from a local address to a public one that is not the platform's.
-struct Outward<'a> {
-    source: &'a Source<'a>,
-    /// Per chunk, ascending.
-    rows: Vec<Vec<u32>>,
+/// A row that counts: supplying, from a local address to a public one that is not the platform's.
+struct Outward {
+    row: u32,
+    /// Place of the counter of its source, destination and hour.
+    counter: u32,
 }
 
-/// A row's source, destination and hour as integers.
+/// Source, destination and hour as one integer.
 fn peer_key(src_ip: u32, dst_ip: u32, hour: u32) -> u128 {
     u128::from(src_ip) << 64 | u128::from(dst_ip) << 32 | u128::from(hour)
 }
 
 /// Both tables.
 pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
-    let outward = Outward::of(source);
     let counters: Vec<AtomicU64> = (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
-    let senders = outward.sum(|sums, rows, row, hour, sent| {
-        let key = peer_key(rows.src_ip[row], rows.dst_ip[row], hour);
-        counters[hash(key) as usize & (COUNTERS - 1)].fetch_add(sent.bytes_sent, Ordering::Relaxed);
-        sums.entry(peer_key(rows.src_ip[row], 0, hour)).add(&sent);
-    });
-    let peers = outward.sum(|sums, rows, row, hour, mut sent| {
-        let key = peer_key(rows.src_ip[row], rows.dst_ip[row], hour);
-        if counters[hash(key) as usize & (COUNTERS - 1)].load(Ordering::Relaxed) >= PEER_HOUR_BYTES_MIN {
-            sent.add_port(rows.dst_port[row]);
-            sums.entry(key).add(&sent);
-        }
-    });
-    (sender_hours(source, senders), peer_hours(source, peers))
+    let chunks = source.rows.par_iter().zip(&source.deduplicated.roles);
+    let (senders, outward): (Vec<Sums<Sent>>, Vec<Vec<Outward>>) =
+        chunks.map(|(rows, roles)| senders(source, (rows, roles), &counters)).unzip();
+    let peers = source.rows.par_iter().zip(&outward).map(|(rows, outward)| peers(source, (rows, outward), &counters));
+    (sender_hours(source, merged(senders)), peer_hours(source, merged(peers.collect())))
 }
 
-impl<'a> Outward<'a> {
-    fn of(source: &'a Source<'a>) -> Self {
-        let places = &source.places.of;
-        let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
-            let supplying = (0..rows.count()).filter(|row| roles[*row] == Role::Supplies);
-            let is_outward =
-                |row: &usize| places[rows.src_ip[*row] as usize].is_local && places[rows.dst_ip[*row] as usize].is_public;
-            supplying.filter(is_outward).map(|row| row as u32).collect()
-        };
-        Self { source, rows: source.rows.par_iter().zip(&source.deduplicated.roles).map(of_chunk).collect() }
+/// What the senders of a chunk sent by hour, and the rows that count.
+fn senders(source: &Source<'_>, (rows, roles): (&Rows<'_>, &[Role]), counters: &[AtomicU64]) -> (Sums<Sent>, Vec<Outward>) {
+    let (places, interval) = (source.places, source.dataset.interval());
+    let is_outward = |row: &usize| {
+        roles[*row] == Role::Supplies
+            && places.is_local[rows.src_ip[*row] as usize]
+            && places.is_public[rows.dst_ip[*row] as usize]
+    };
+    let (mut sums, mut outward) = (Sums::<Sent>::default(), Vec::new());
+    for row in (0..rows.count()).filter(is_outward) {
+        let (src_ip, hour) = (rows.src_ip[row], interval.hour(rows.interval[row]));
+        let sent = Sent::of(source, rows, row);
+        let counter = hash(peer_key(src_ip, rows.dst_ip[row], hour)) as usize & (COUNTERS - 1);
+        counters[counter].fetch_add(sent.bytes_sent, Ordering::Relaxed);
+        outward.push(Outward { row: row as u32, counter: counter as u32 });
+        // As a rule a chunk is what one sender logged in an hour, so that many rows in a row are its.
+        sums.entry_again(peer_key(src_ip, 0, hour)).add(&sent);
     }
+    (sums, outward)
+}
 
-    /// Sums by key, ascending; `add` is told each row that counts with its hour and what it sent.
-    fn sum(&self, add: impl Fn(&mut Sums<Sent>, &Rows<'_>, usize, u32, Sent) + Sync) -> Vec<(u128, Sent)> {
-        let dataset = self.source.dataset;
-        let sum_chunk = |(rows, outward): (&Rows<'_>, &Vec<u32>)| {
-            let mut sums = Sums::default();
-            for row in outward.iter().map(|row| *row as usize) {
-                let sent = Sent {
-                    bytes_sent: rows.bytes_src_to_dst[row],
-                    bytes_received: rows.bytes_dst_to_src[row],
-                    flows: u64::from(rows.flows_started[row]),
-                    nic: dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
-                    ports: Vec::new(),
-                };
-                add(&mut sums, rows, row, dataset.interval().hour(rows.interval[row]), sent);
-            }
-            sums
-        };
-        let chunks = self.source.rows.par_iter().zip(&self.rows).map(sum_chunk);
-        let merge = |mut all: Sums<Sent>, more: Sums<Sent>| {
-            more.rows().iter().for_each(|(key, sent)| all.entry(*key).add(sent));
-            all
-        };
-        let mut sums = chunks.reduce(Sums::default, merge).rows().to_vec();
-        sums.sort_unstable_by_key(|(key, _)| *key);
-        sums
+/// What the rows of a chunk sent to peers that may take enough.
+fn peers(source: &Source<'_>, (rows, outward): (&Rows<'_>, &[Outward]), counters: &[AtomicU64]) -> Sums<Sent> {
+    let mut sums: Sums<Sent> = Sums::default();
+    let takes_much = |outward: &&Outward| counters[outward.counter as usize].load(Ordering::Relaxed) >= PEER_HOUR_BYTES_MIN;
+    for row in outward.iter().filter(takes_much).map(|outward| outward.row as usize) {
+        let hour = source.dataset.interval().hour(rows.interval[row]);
+        let sums = sums.entry(peer_key(rows.src_ip[row], rows.dst_ip[row], hour));
+        sums.add(&Sent::of(source, rows, row));
+        sums.add_port(rows.dst_port[row]);
     }
+    sums
+}
+
+/// The sums of all chunks, by key.
+fn merged(chunks: Vec<Sums<Sent>>) -> Vec<(u128, Sent)> {
+    let mut all: Sums<Sent> = Sums::default();
+    chunks.iter().flat_map(|sums| sums.rows()).for_each(|(key, sent)| all.entry(*key).add(sent));
+    let mut all = all.rows().to_vec();
+    all.sort_unstable_by_key(|(key, _)| *key);
+    all
 }
 
 fn sender_hours(source: &Source<'_>, sums: Vec<(u128, Sent)>) -> Vec<SenderHour> {

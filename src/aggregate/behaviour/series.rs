@@ -38,15 +38,31 @@ impl Cell {
         self.flows_denied_outbound += other.flows_denied_outbound;
     }
 
+    /// A row as the end counts it that began it, or as the other does.
+    #[inline]
+    fn of(rows: &Rows<'_>, row: usize, is_src: bool) -> Self {
+        let (forth, back) = (rows.bytes_src_to_dst[row], rows.bytes_dst_to_src[row]);
+        let flows = u64::from(rows.flows_started[row]);
+        let flows_denied = flows * u64::from(rows.status[row] == Status::Denied as u8);
+        Self {
+            rows: 1,
+            bytes: forth + back,
+            bytes_sent: if is_src { forth } else { back },
+            flows_allowed: flows - flows_denied,
+            flows_denied,
+            flows_denied_outbound: flows_denied * u64::from(is_src),
+        }
+    }
+
     /// A row as its source counts it, and as its destination does.
     fn ends(rows: &Rows<'_>, row: usize) -> [Self; 2] {
-        let (sent, received) = (rows.bytes_src_to_dst[row], rows.bytes_dst_to_src[row]);
-        let flows = u64::from(rows.flows_started[row]);
-        let is_denied = rows.status[row] == Status::Denied as u8;
-        let (flows_allowed, flows_denied) = if is_denied { (0, flows) } else { (flows, 0) };
-        let bytes = sent + received;
-        let src = Self { rows: 1, bytes, bytes_sent: sent, flows_allowed, flows_denied, flows_denied_outbound: flows_denied };
-        [src, Self { bytes_sent: received, flows_denied_outbound: 0, ..src }]
+        [Self::of(rows, row, true), Self::of(rows, row, false)]
+    }
+
+    /// A row as the NIC counts it that logged it.
+    #[inline]
+    fn at_nic(rows: &Rows<'_>, row: usize) -> Self {
+        Self::of(rows, row, rows.direction[row] == Direction::Outbound as u8)
     }
 }
 
@@ -190,9 +206,12 @@ struct Tally {
 impl Tally {
     fn add_chunk(&mut self, dataset: &Dataset, entities: &Entities, (rows, roles): (&Rows<'_>, &[Role]), hours: Hours) {
         let (mut place, mut hour, mut nic, mut counts) = ((u32::MAX, u32::MAX), 0, 0, false);
+        // Logs tell flows rule by rule, so that many rows in a row are of one.
+        let mut run = (0, Cell::default());
         for (row, role) in roles.iter().enumerate().filter(|(_, role)| **role != Role::Replaced) {
             let next = (rows.interval[row], rows.capture_point[row]);
             if next != place {
+                self.add_run(&mut run);
                 self.flush(entities, hour, nic);
                 place = next;
                 (hour, nic) = (dataset.interval().hour(next.0), dataset.nic_of_capture_point()[next.1 as usize]);
@@ -201,11 +220,14 @@ impl Tally {
             if !counts {
                 continue;
             }
-            let ends = Cell::ends(rows, row);
-            let at_nic = &ends[usize::from(rows.direction[row] != Direction::Outbound as u8)];
-            self.add(entities.rule(rows.rule[row]), at_nic);
+            let rule = entities.rule(rows.rule[row]);
+            if rule != run.0 {
+                self.add_run(&mut run);
+                run.0 = rule;
+            }
+            run.1.add(&Cell::at_nic(rows, row));
             if *role == Role::Supplies && entities.subnets > 0 {
-                for (address, end) in [rows.src_ip[row], rows.dst_ip[row]].into_iter().zip(&ends) {
+                for (address, end) in [rows.src_ip[row], rows.dst_ip[row]].into_iter().zip(&Cell::ends(rows, row)) {
                     let subnet = entities.subnet_of[address as usize];
                     if subnet != NO_SUBNET {
                         self.add(subnet, end);
@@ -213,7 +235,16 @@ impl Tally {
                 }
             }
         }
+        self.add_run(&mut run);
         self.flush(entities, hour, nic);
+    }
+
+    /// Adds what rows in a row count of one entity, of which nothing is left.
+    fn add_run(&mut self, (entity, cell): &mut (u32, Cell)) {
+        let cell = std::mem::take(cell);
+        if cell.rows > 0 {
+            self.add(*entity, &cell);
+        }
     }
 
     fn add(&mut self, entity: u32, cell: &Cell) {

@@ -23,11 +23,10 @@ impl BehaviourOfSlices {
     /// Adds a slice, which ends at `end` (ms since the epoch).
     pub fn add(&mut self, source: &Source<'_>, suppliers: &Suppliers<'_>, end: i64) {
         let Self { tables, contacts, long_flows, series } = self;
-        let is_local: Vec<bool> = source.places.of.iter().map(|place| place.is_local).collect();
         rayon::scope(|scope| {
             let Behaviour { port_fan_out, host_fan_out, exposed_days, denied_days, sender_hours, peer_hours, .. } = tables;
             scope.spawn(|_| {
-                let found = fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &is_local);
+                let found = fan_out::fan_out(source.dataset, source.rows, source.deduplicated, &source.places.is_local);
                 port_fan_out.extend(found.ports);
                 host_fan_out.extend(found.hosts);
             });

@@ -23,7 +23,7 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
-    /// Collects the rows of an hour's suspects, answered or not.
+    /// Collects the rows of an hour's suspects, answered or not, that may belong to a fan-out.
     pub fn collect(&mut self, search: &Search<'_>, hour: &Hour<'_>, suspicion: &Suspicion) {
         self.find(search, hour, suspicion);
         let mut next: Vec<usize> = Vec::with_capacity(self.ends.len());
@@ -57,7 +57,10 @@ impl Suspects {
         for stretch in &hour.stretches {
             let (rows, roles) = (&search.chunks[stretch.chunk], &search.deduplicated.roles[stretch.chunk]);
             for row in stretch.rows.clone().filter(|row| roles[*row] == Role::Supplies) {
-                if let Some(place) = suspicion.place(rows.src_ip[row]) {
+                let tried = (rows.dst_ip[row], rows.dst_port[row]);
+                if let Some(place) = suspicion.place(rows.src_ip[row])
+                    && suspicion.may_reach(rows.src_ip[row], tried, search.least as u8)
+                {
                     self.ends[place] += 1;
                     self.rows.push((row as u32, place as u32));
                 }

@@ -81,14 +81,25 @@ impl Suspicion {
     pub fn place(&self, src_ip: u32) -> Option<usize> {
         (self.places[src_ip as usize] as usize).checked_sub(1)
     }
+
+    /// Whether a source's tries of a host, or those on a port, may be enough for a fan-out. Of one that is none no try is needed.
+    pub fn may_reach(&self, src_ip: u32, (dst_ip, dst_port): (u32, u16), least: u8) -> bool {
+        let count = |counters: &[u8], one: u32| counters[counter_place(counters.len(), src_ip, one)];
+        count(&self.ports, dst_ip) >= least || count(&self.hosts, u32::from(dst_port)) >= least
+    }
 }
 
-/// Counts one more of what a source tried; returns whether there are enough. Protocols share a counter.
-fn count(counters: &mut [u8], (src_ip, one): (u32, u32), least: u8) -> bool {
+/// Where the counter of a source and a host, or a port, stands. Protocols share one.
+fn counter_place(counters: usize, src_ip: u32, one: u32) -> usize {
     let key = u64::from(src_ip) << 32 | u64::from(one);
     // One round of what `sums::hash` does: numbers that follow each other need no more, and this is done for every second row.
     let mixed = (key ^ (key >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let counter = &mut counters[(mixed >> 32) as usize & (counters.len() - 1)];
+    (mixed >> 32) as usize & (counters - 1)
+}
+
+/// Counts one more; returns whether there are enough.
+fn count(counters: &mut [u8], (src_ip, one): (u32, u32), least: u8) -> bool {
+    let counter = &mut counters[counter_place(counters.len(), src_ip, one)];
     *counter += u8::from(*counter < least);
     *counter >= least
 }

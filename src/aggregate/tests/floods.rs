@@ -117,6 +117,13 @@ fn the_busiest_minute_comes_from_the_contacts() {
     assert_eq!(peak([([50, 90, 100], 0), ([0, 0, 1], 0)]), 200);
 }
 
+#[test]
+fn contacts_with_local_addresses_tell_no_minute_whether_they_were_dropped_or_not() {
+    let mut partial = partial(&[Row { dst: B, ..syns(2_000, 0) }, outbound("B", B, PUBLIC, 443)]);
+    contacts(&mut partial, [500, 900, 100], 0);
+    assert_eq!(analyse(vec![partial], 100).tables.floods[0].connections_minute_max, 200);
+}
+
 /// Connections, packets sent and received by interval, destination and protocol, of rows that one NSG logged at their source.
 fn twin(rows: &[Row]) -> Vec<(u32, &'static str, u8, u64, u64, u64)> {
     let mut sums: BTreeMap<(u32, &str, u8), (u64, u64, u64)> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! Partials under one numbering.
 
 use super::build::*;
-use crate::schema::partial::{BlobProblem, Contacts, RejectRow};
+use crate::aggregate::Dataset;
+use crate::schema::partial::{BlobProblem, Contacts, Partial, RejectRow};
 use crate::schema::{Reason, Reject};
 
 const RANDOM: [u64; 4] = [3, 11, 5, 7];
@@ -87,12 +88,9 @@ fn no_rows_give_empty_tables() {
     assert_eq!(aggregates.observed, Default::default());
 }
 
-#[test]
-fn outbound_contacts_to_local_addresses_are_dropped_but_for_kept_ports() {
-    let mut partial = partial(&[outbound("A", "10.0.0.4", "203.0.113.9", 443), outbound("B", "10.0.0.5", "203.0.113.9", 443)]);
-    let (local, public) = (2, 1);
-    let peers = [(local, 443), (public, 443), (local, 22)];
-    for (row, (dst_ip, dst_port)) in peers.into_iter().enumerate() {
+/// Adds outbound contacts of the first address with these (address, port), two of each.
+fn contacts(partial: &mut Partial, peers: &[(u32, u16)]) {
+    for (row, (dst_ip, dst_port)) in peers.iter().enumerate() {
         let contacts: &mut Contacts = &mut partial.contacts;
         contacts.hour.push(0);
         contacts.capture_point.push(0);
@@ -100,8 +98,8 @@ fn outbound_contacts_to_local_addresses_are_dropped_but_for_kept_ports() {
         contacts.status.push(0);
         contacts.protocol.push(6);
         contacts.src_ip.push(0);
-        contacts.dst_ip.push(dst_ip);
-        contacts.dst_port.push(dst_port);
+        contacts.dst_ip.push(*dst_ip);
+        contacts.dst_port.push(*dst_port);
         contacts.begins.push(2);
         contacts.answered.push(2);
         contacts.unanswered.push(0);
@@ -112,11 +110,37 @@ fn outbound_contacts_to_local_addresses_are_dropped_but_for_kept_ports() {
         contacts.sizes.extend([5, 5]);
         contacts.starts_end.push(contacts.starts.len() as u32);
     }
+}
+
+/// The dataset of two hosts, the first of which had contacts with these (address, port), without those that are dropped.
+fn without_local_contacts(peers: &[(u32, u16)]) -> Dataset {
+    let mut partial = partial(&[outbound("A", "10.0.0.4", "203.0.113.9", 443), outbound("B", "10.0.0.5", "203.0.113.9", 443)]);
+    contacts(&mut partial, peers);
     let mut dataset = dataset(vec![partial]);
     let owners = dataset.owners(&no_topology);
     let endpoints = endpoints(&dataset, &owners);
     dataset.drop_local_contacts(&endpoints, |port| port == 22);
+    dataset
+}
+
+/// Numbers of the addresses of [`without_local_contacts`].
+const PUBLIC_PEER: u32 = 1;
+const LOCAL_PEER: u32 = 2;
+
+#[test]
+fn outbound_contacts_to_local_addresses_are_dropped_but_for_kept_ports() {
+    let dataset = without_local_contacts(&[(LOCAL_PEER, 443), (PUBLIC_PEER, 443), (LOCAL_PEER, 22)]);
     let [contacts] = dataset.contacts() else { panic!("one piece") };
     assert_eq!((&contacts.dst_port[..], &contacts.starts[..]), (&[443, 22][..], &[10, 11, 20, 21][..]));
     assert_eq!((contacts.starts_of(1), contacts.sizes.len(), contacts.rows()), (2..4, 4, 2));
+}
+
+#[test]
+fn contacts_are_left_where_few_would_be_dropped() {
+    let mut peers = vec![(PUBLIC_PEER, 443); 9];
+    peers[4].0 = LOCAL_PEER;
+    assert_eq!(without_local_contacts(&peers).contacts()[0].rows(), 9);
+    peers[5].0 = LOCAL_PEER;
+    assert_eq!(without_local_contacts(&peers).contacts()[0].rows(), 7);
+    assert_eq!(without_local_contacts(&[(LOCAL_PEER, 443)]).contacts().len(), 0);
 }

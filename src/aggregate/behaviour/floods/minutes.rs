@@ -9,6 +9,8 @@ use rayon::prelude::*;
 
 use super::{Key, Source, Sum};
 use crate::aggregate::dedup::{Sight, Suppliers};
+use crate::rollup::is_contact_port;
+use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
@@ -30,7 +32,7 @@ pub(super) fn count(source: &Source<'_>, suppliers: &Suppliers<'_>, sums: &mut [
     let counts: Vec<[AtomicU64; MINUTES]> = hours.iter().map(|_| std::array::from_fn(|_| AtomicU64::new(0))).collect();
     let of_piece = |contacts: &Contacts| {
         for row in (0..contacts.rows()).filter(|row| is_source[contacts.src_ip[*row] as usize]) {
-            if let Some(place) = place(suppliers, contacts, row, &hours) {
+            if let Some(place) = place(source, suppliers, (contacts, row), &hours) {
                 add(&counts[place], contacts, row);
             }
         }
@@ -45,8 +47,16 @@ pub(super) fn count(source: &Source<'_>, suppliers: &Suppliers<'_>, sums: &mut [
 }
 
 /// Which of `hours`, which ascend, a row of contacts counts towards.
-fn place(suppliers: &Suppliers<'_>, contacts: &Contacts, row: usize, hours: &[Key]) -> Option<usize> {
+fn place(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, row): (&Contacts, usize), hours: &[Key]) -> Option<usize> {
+    let is_local = &source.places.is_local;
     let (hour, src_ip, dst_ip) = (contacts.hour[row], contacts.src_ip[row], contacts.dst_ip[row]);
+    // As if all of them had been dropped: some pieces keep a few.
+    if contacts.direction[row] == Direction::Outbound as u8
+        && is_local[dst_ip as usize]
+        && !is_contact_port(contacts.dst_port[row])
+    {
+        return None;
+    }
     let place = hours.binary_search(&Key { interval: hour, src_ip, dst_ip, protocol: contacts.protocol[row] }).ok()?;
     let is_answered = contacts.answered[row].saturating_mul(2) > contacts.begins[row];
     (!is_answered && suppliers.supplies(Sight::of_contacts(contacts, row))).then_some(place)
