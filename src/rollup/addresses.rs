@@ -2,6 +2,8 @@
 //!
 //! Goes in: addresses. Comes out: their indexes. It knows nothing of who owns them.
 
+use std::hint::black_box;
+
 use crate::schema::Address;
 
 use super::index::{Index, Seed, forget};
@@ -21,7 +23,12 @@ impl Addresses {
     /// The index of `address`, added if it is new.
     #[inline]
     pub fn id(&mut self, address: Address) -> u32 {
-        let hash = hash(self.seed, address);
+        self.id_of(address, hash(self.seed, address))
+    }
+
+    /// The index of `address`, which has this hash.
+    #[inline]
+    fn id_of(&mut self, address: Address, hash: u32) -> u32 {
         let (next, list) = (self.list.len(), &self.list);
         match self.index.find_or_insert(hash, next, |row| list[row] == address) {
             Some(row) => row as u32,
@@ -35,9 +42,14 @@ impl Addresses {
     /// The indexes of `addresses`, each added if it is new.
     pub fn ids(&mut self, addresses: &[Address]) -> Vec<u32> {
         let mut ids = Vec::with_capacity(addresses.len());
+        let mut hashes = [0; ADDRESSES_AT_ONCE];
         for some in addresses.chunks(ADDRESSES_AT_ONCE) {
-            some.iter().for_each(|address| self.index.read_ahead(hash(self.seed, *address)));
-            ids.extend(some.iter().map(|address| self.id(*address)));
+            hashes.iter_mut().zip(some).for_each(|(at, address)| *at = hash(self.seed, *address));
+            let hashes = &hashes[..some.len()];
+            let slots = hashes.iter().fold(0, |read, at| read ^ self.index.read_ahead(*at));
+            let row = |at: &u32| self.index.guess(*at).map_or(0, |row| self.list[row].bits() as u64);
+            black_box(hashes.iter().fold(slots, |read, at| read ^ row(at)));
+            ids.extend(some.iter().zip(hashes).map(|(address, at)| self.id_of(*address, *at)));
         }
         ids
     }

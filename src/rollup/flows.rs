@@ -58,6 +58,10 @@ pub(super) struct FlowState {
     bytes_dst_to_src: u64,
 }
 
+/// Where a tuple's flow is looked for; `None` where it is not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ahead(Option<u32>);
+
 /// The flows of one unit.
 #[derive(Debug)]
 pub(super) struct FlowStates {
@@ -96,24 +100,38 @@ impl FlowStates {
         self.settled_before = self.newest.saturating_sub(OVER_MS);
     }
 
-    /// Reads where the flow of a tuple is looked for.
-    #[inline]
-    pub fn read_ahead(&self, place: Place, tuple: &FlowTuple) {
-        self.index.read_ahead(hash(self.seed, &key(place, tuple)));
-    }
-
-    /// Adds one tuple and says whether its flow is new.
+    /// Where the flow of a tuple is looked for.
     ///
     /// Tuples that can tell nothing are skipped: denied ones that begin no flow, and denied inbound ones on ports whose
     /// contacts are not kept (they went nowhere, so that they cannot have been forwarded either).
     #[inline]
-    pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool) -> bool {
-        let denied = tuple.status == Status::Denied;
-        let begins = tuple.state.begins_flow();
-        if denied && !(begins && keeps(tuple.direction, tuple.dst_port)) {
-            return false;
+    pub fn ahead(&self, place: Place, tuple: &FlowTuple) -> Ahead {
+        if tuple.status == Status::Denied && !(tuple.state.begins_flow() && keeps(tuple.direction, tuple.dst_port)) {
+            return Ahead(None);
         }
-        let (row, mut is_new) = self.row(key(place, tuple), tuple.state);
+        Ahead(Some(hash(self.seed, &key(place, tuple))))
+    }
+
+    /// See [`Index::read_ahead`].
+    #[inline]
+    pub fn read_ahead(&self, ahead: Ahead) -> u64 {
+        ahead.0.map_or(0, |hash| self.index.read_ahead(hash))
+    }
+
+    /// Reads the flow itself, as far as it can be told, once where it is looked for has been read.
+    #[inline]
+    pub fn read_row_ahead(&self, ahead: Ahead) -> u64 {
+        let row = ahead.0.and_then(|hash| self.index.guess(hash));
+        // It fills two lines of the cache.
+        row.map_or(0, |row| self.states[row].key.pair ^ self.states[row].last_time as u64)
+    }
+
+    /// Adds one tuple and says whether its flow is new.
+    #[inline]
+    pub fn add(&mut self, (place, ahead): (Place, Ahead), tuple: &FlowTuple, unmeasured: bool) -> bool {
+        let Some(hash) = ahead.0 else { return false };
+        let begins = tuple.state.begins_flow();
+        let (row, mut is_new) = self.row(key(place, tuple), hash, tuple.state);
         let state = &mut self.states[row];
         if !is_new && state.is_settled(self.settled_before) {
             finish_contact(state, &mut self.contacts, &mut self.open);
@@ -193,7 +211,8 @@ impl FlowStates {
             direction: flow.direction,
             status: flow.status,
         };
-        let (row, _) = self.row(key, if flow.unstated { State::Unstated } else { State::Continuing });
+        let hash = hash(self.seed, &key);
+        let (row, _) = self.row(key, hash, if flow.unstated { State::Unstated } else { State::Continuing });
         self.states[row] = FlowState {
             key,
             unstated: flow.unstated,
@@ -231,10 +250,9 @@ impl FlowStates {
         self.drop_at = self.states_max;
     }
 
-    /// The entry of `key`, and whether it is new.
+    /// The entry of `key`, which has this hash, and whether it is new.
     #[inline]
-    fn row(&mut self, key: Key, state: State) -> (usize, bool) {
-        let hash = hash(self.seed, &key);
+    fn row(&mut self, key: Key, hash: u32, state: State) -> (usize, bool) {
         let (next, states) = (self.states.len(), &self.states);
         if let Some(row) = self.index.find_or_insert(hash, next, |row| states[row].key == key) {
             return (row, false);

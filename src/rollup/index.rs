@@ -4,7 +4,6 @@
 //! rows never depends on it, so that a random seed changes no output.
 
 use std::hash::{BuildHasher, RandomState};
-use std::hint::black_box;
 
 /// Fewest slots of an index. Unit: slots, a power of two.
 const SLOTS_MIN: usize = 1 << 10;
@@ -66,11 +65,18 @@ impl Index {
         }
     }
 
-    /// Reads where a row of this hash is looked for first. Done for many keys before the first of them is looked for, the
-    /// waits for memory overlap instead of adding up.
+    /// Reads where a row of this hash is looked for first; what is read says nothing. Done for many keys before the first of them is
+    /// looked for, with little between them, the waits for memory overlap instead of adding up.
     #[inline]
-    pub fn read_ahead(&self, hash: u32) {
-        black_box(self.slots[hash as usize & (self.slots.len() - 1)]);
+    pub fn read_ahead(&self, hash: u32) -> u64 {
+        self.slots[hash as usize & (self.slots.len() - 1)]
+    }
+
+    /// The row that stands where a row of this hash is looked for first, if it has this hash: as a rule the one that is looked for.
+    #[inline]
+    pub fn guess(&self, hash: u32) -> Option<usize> {
+        let slot = self.slots[hash as usize & (self.slots.len() - 1)];
+        (slot != 0 && (slot >> 32) as u32 == hash).then(|| row_of(slot))
     }
 
     /// Forgets all rows. Keeps about the size that the last unit needed, so that one large unit does not make the
@@ -179,5 +185,6 @@ mod tests {
         assert_eq!(index.find_or_insert(9, 0, |_| false), None);
         assert_eq!(index.find_or_insert(9, 1, |_| false), None);
         assert_eq!(index.find(9, |row| row == 1), Some(1));
+        assert_eq!((index.guess(9), index.guess(8)), (Some(0), None));
     }
 }

@@ -45,6 +45,13 @@ impl TrafficRow {
     }
 }
 
+/// Where a tuple's row is looked for, if the tuple lies in this interval.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ahead {
+    interval: u32,
+    hash: u32,
+}
+
 /// The traffic rows of one unit.
 #[derive(Debug)]
 pub(super) struct TrafficRows {
@@ -67,23 +74,36 @@ impl TrafficRows {
         self.rows.len()
     }
 
-    /// Reads where the row of a tuple is looked for, if it lies in the interval met last.
+    /// Where the row of a tuple is looked for, if it lies in the interval met last.
     #[inline]
-    pub fn read_ahead(&self, place: Place, tuple: &FlowTuple) {
-        let key = key(place, self.number, tuple);
-        self.index.read_ahead(self.seed.hash_three(key.pair, key.service, key.slot));
+    pub fn ahead(&self, place: Place, tuple: &FlowTuple) -> Ahead {
+        Ahead { interval: self.number, hash: self.hash(&key(place, self.number, tuple)) }
+    }
+
+    /// See [`Index::read_ahead`].
+    #[inline]
+    pub fn read_ahead(&self, ahead: Ahead) -> u64 {
+        self.index.read_ahead(ahead.hash)
+    }
+
+    /// Reads the row itself, as far as it can be told, once where it is looked for has been read.
+    #[inline]
+    pub fn read_row_ahead(&self, ahead: Ahead) -> u64 {
+        self.index.guess(ahead.hash).map_or(0, |row| self.rows[row].key.pair)
     }
 
     /// Adds one tuple to its row.
     #[inline]
-    pub fn add(&mut self, place: Place, tuple: &FlowTuple, unmeasured: bool) {
+    pub fn add(&mut self, (place, ahead): (Place, Ahead), tuple: &FlowTuple, unmeasured: bool) {
         let mut offset = tuple.time.wrapping_sub(self.start) as u64;
         if offset >= self.interval.ms() as u64 {
             self.number = self.interval.number(tuple.time);
             self.start = self.interval.start(self.number);
             offset = tuple.time.wrapping_sub(self.start) as u64;
         }
-        let row = self.row(key(place, self.number, tuple));
+        let key = key(place, self.number, tuple);
+        let hash = if ahead.interval == self.number { ahead.hash } else { self.hash(&key) };
+        let row = self.row(key, hash);
         let (offset, c) = (offset as u32, &tuple.counters);
         if matches!(tuple.state, State::Continuing | State::End) {
             row.packets_src_to_dst = row.packets_src_to_dst.saturating_add(c.packets_src_to_dst);
@@ -132,8 +152,12 @@ impl TrafficRows {
     }
 
     #[inline]
-    fn row(&mut self, key: Key) -> &mut TrafficRow {
-        let hash = self.seed.hash_three(key.pair, key.service, key.slot);
+    fn hash(&self, key: &Key) -> u32 {
+        self.seed.hash_three(key.pair, key.service, key.slot)
+    }
+
+    #[inline]
+    fn row(&mut self, key: Key, hash: u32) -> &mut TrafficRow {
         let (next, rows) = (self.rows.len(), &self.rows);
         let found = self.index.find_or_insert(hash, next, |row| rows[row].key == key);
         if found.is_none() {

@@ -4,6 +4,7 @@
 //! addresses and texts by indexes of the unit, which are translated once, when the unit is finished or suspended.
 
 use std::collections::HashSet;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
@@ -16,13 +17,21 @@ use super::flows::{FlowStates, STATES_MAX};
 use super::memory::{BlobPosition, UnitMemory, UnitPoint, UnitRows};
 use super::origins::Origins;
 use super::traffic::TrafficRows;
-use super::{Place, RecordCounts, Settings};
+use super::{Place, RecordCounts, Settings, flows, traffic};
 
 /// Most records whose place is kept for the next unit. Unit: records; a NIC's hour has 60, split at 32 KB a few hundred.
 const CONTENTS_KEPT: usize = 1 << 14;
 
 /// How many tuples of a group are looked up together. Unit: tuples.
 const TUPLES_AT_ONCE: usize = 32;
+
+/// Where a tuple belongs, and where its rows are looked for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ahead {
+    place: Place,
+    row: traffic::Ahead,
+    flow: flows::Ahead,
+}
 
 /// Rolls one unit of work up after the other, keeping its memory.
 #[derive(Debug)]
@@ -259,30 +268,38 @@ impl UnitRollup {
         let point = self.origins.origins[origin as usize].point;
         let mut kept = 0;
         for some in tuples[first..].chunks(TUPLES_AT_ONCE) {
-            let mut places = [Place::default(); TUPLES_AT_ONCE];
-            for (place, tuple) in places.iter_mut().zip(some.iter().filter(holds)) {
+            // First where rows are looked for, then the rows, then all that is done with them: none waits for its own memory alone.
+            let mut ahead = [Ahead::default(); TUPLES_AT_ONCE];
+            let mut held = 0;
+            for (ahead, tuple) in ahead.iter_mut().zip(some.iter().filter(holds)) {
                 let src = self.last_src.id(tuple.src_ip, &mut self.addresses);
                 let dst = self.last_dst.id(tuple.dst_ip, &mut self.addresses);
-                *place = Place { src, dst, point, origin };
-                self.traffic.read_ahead(*place, tuple);
-                self.flows.read_ahead(*place, tuple);
+                let place = Place { src, dst, point, origin };
+                *ahead = Ahead { place, row: self.traffic.ahead(place, tuple), flow: self.flows.ahead(place, tuple) };
+                held += 1;
             }
-            for (place, tuple) in places.into_iter().zip(some.iter().filter(holds)) {
-                kept += 1;
+            let ahead_held = &ahead[..held];
+            let read = |read, ahead: &Ahead| read ^ self.traffic.read_ahead(ahead.row) ^ self.flows.read_ahead(ahead.flow);
+            let slots = ahead_held.iter().fold(0, read);
+            let read =
+                |read, ahead: &Ahead| read ^ self.traffic.read_row_ahead(ahead.row) ^ self.flows.read_row_ahead(ahead.flow);
+            black_box(ahead_held.iter().fold(slots, read));
+            for (ahead, tuple) in ahead.into_iter().zip(some.iter().filter(holds)) {
                 let is_unmeasured = tuple.is_unmeasured(format);
                 let record_time = batch.record.time;
-                self.add_tuple(place, Seen { point, record: record_number, record_time, tuple, is_unmeasured });
+                self.add_tuple(ahead, Seen { point, record: record_number, record_time, tuple, is_unmeasured });
             }
+            kept += held as u64;
         }
         kept
     }
 
     #[inline]
-    fn add_tuple(&mut self, place: Place, seen: Seen<'_>) {
+    fn add_tuple(&mut self, Ahead { place, row, flow }: Ahead, seen: Seen<'_>) {
         let Seen { tuple, is_unmeasured, .. } = seen;
-        self.traffic.add(place, tuple, is_unmeasured);
+        self.traffic.add((place, row), tuple, is_unmeasured);
         self.coverage.add(seen);
-        if self.flows.add(place, tuple, is_unmeasured)
+        if self.flows.add((place, flow), tuple, is_unmeasured)
             && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(place.point))
         {
             self.origins.set_forwards(place.point);
