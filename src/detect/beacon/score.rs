@@ -142,7 +142,7 @@ fn bins(contacts: &Contacts<'_>) -> [u64; BINS] {
     let mut bin = 0;
     let mut end = length;
     for start in contacts.starts {
-        // In units of a bin, starts ascend, and bins end, at whole multiples of the length.
+        // Starts ascend. Times as many as there are bins, each bin ends at a whole number.
         let at = start.saturating_sub(contacts.from).saturating_mul(BINS as i64);
         while at >= end && bin < BINS - 1 {
             bin += 1;
