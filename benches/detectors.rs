@@ -155,7 +155,7 @@ fn count(partials: Vec<Partial>, with_detectors: bool) -> f64 {
     let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, &knowledge, dataset.window().unwrap_or_default());
     let inventory = knowledge.topology.inventory();
-    dataset.drop_local_contacts(&endpoints, rollup::is_contact_port);
+    dataset.drop_local_contacts(&endpoints);
     let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let settings = aggregate::Settings { for_detectors: with_detectors, ..aggregate::Settings::default() };
     let aggregates = aggregate::tables(&dataset, &estate, &settings);

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::dataset::Dataset;
 use crate::enrich::Endpoints;
+use crate::rollup::is_contact_port;
 use crate::schema::Direction;
 use crate::schema::partial::Contacts;
 
@@ -15,23 +16,27 @@ use crate::schema::partial::Contacts;
 const DROPPED_ONE_IN: usize = 8;
 
 impl Dataset {
-    /// Drops Outbound contacts whose destination is local, unless `is_kept_port` says otherwise of their port. Who reads contacts passes over
-    /// those that stay: a piece with few of them is left as it is.
-    pub fn drop_local_contacts(&mut self, endpoints: &Endpoints, is_kept_port: fn(u16) -> bool) {
+    /// Drops the contacts that nobody looks at. Who reads contacts passes over those that stay: a piece with few of them is left as it
+    /// is.
+    pub fn drop_local_contacts(&mut self, endpoints: &Endpoints) {
         let is_local: Vec<bool> = endpoints.rows.iter().map(|endpoint| endpoint.is_local).collect();
-        let drops = |contacts: &Contacts, row: usize| {
-            is_local[contacts.dst_ip[row] as usize]
-                && contacts.direction[row] == Direction::Outbound as u8
-                && !is_kept_port(contacts.dst_port[row])
-        };
         self.contacts.par_iter_mut().for_each(|contacts| {
-            let dropped = (0..contacts.rows()).filter(|row| drops(contacts, *row)).count();
-            if dropped * DROPPED_ONE_IN >= contacts.rows() {
-                retain(contacts, |contacts, row| !drops(contacts, row));
+            let kept: Vec<u32> =
+                (0..contacts.rows()).filter(|row| looked_at(contacts, *row, &is_local)).map(|row| row as u32).collect();
+            if (contacts.rows() - kept.len()) * DROPPED_ONE_IN >= contacts.rows() {
+                keep_rows(contacts, &kept);
             }
         });
         self.contacts.retain(|contacts| contacts.rows() > 0);
     }
+}
+
+/// Whether anybody looks at a row of contacts: not at Outbound ones whose destination is local, unless on a contact port.
+/// `is_local` is by number of the address.
+pub(super) fn looked_at(contacts: &Contacts, row: usize, is_local: &[bool]) -> bool {
+    !is_local[contacts.dst_ip[row] as usize]
+        || contacts.direction[row] != Direction::Outbound as u8
+        || is_contact_port(contacts.dst_port[row])
 }
 
 /// The rows of these numbers, which ascend.
@@ -42,12 +47,6 @@ pub(super) fn picked(contacts: &Contacts, rows: &[u32]) -> Contacts {
     let mut picked = contacts.clone();
     keep_rows(&mut picked, rows);
     picked
-}
-
-/// Keeps the rows that `keeps` says, in their order.
-fn retain(contacts: &mut Contacts, keeps: impl Fn(&Contacts, usize) -> bool) {
-    let kept: Vec<u32> = (0..contacts.rows()).filter(|row| keeps(contacts, *row)).map(|row| row as u32).collect();
-    keep_rows(contacts, &kept);
 }
 
 /// Keeps the rows of these numbers, which ascend.

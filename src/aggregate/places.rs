@@ -68,6 +68,11 @@ impl<'a> Places<'a> {
         Self { of, is_local, is_public, flow_types: FlowTypes::new(endpoints), regions }
     }
 
+    /// Whether `src` is local and `dst` is a public peer.
+    pub fn goes_out(&self, src: u32, dst: u32) -> bool {
+        self.is_local[src as usize] && self.is_public[dst as usize]
+    }
+
     /// How many numbers of regions there are.
     pub fn regions(&self) -> usize {
         self.regions.len()

@@ -31,7 +31,7 @@ pub(super) struct SenderSums {
 impl Senders {
     /// Notes the port of a pair.
     pub fn add_port(&mut self, pair: &Pair, measures: &PairMeasures, places: &Places<'_>) {
-        if goes_out(pair.src_ip, pair.dst_ip, places) && sends(measures) {
+        if places.goes_out(pair.src_ip, pair.dst_ip) && sends(measures) {
             let port = u128::from(port_key(pair.dst_port, pair.protocol));
             self.ports.entry(u128::from(pair.src_ip) << 24 | port);
         }
@@ -39,7 +39,7 @@ impl Senders {
 
     /// Adds everything that `src` began with `dst`.
     pub fn add_peer(&mut self, (src, dst): (u32, u32), measures: &PairMeasures, places: &Places<'_>) {
-        if !goes_out(src, dst, places) {
+        if !places.goes_out(src, dst) {
             return;
         }
         let sums = self.totals.entry(u128::from(src));
@@ -80,11 +80,6 @@ impl Senders {
         rows.sort_unstable();
         rows
     }
-}
-
-/// Whether `src` is local and `dst` is a public peer.
-fn goes_out(src: u32, dst: u32, places: &Places<'_>) -> bool {
-    places.is_local[src as usize] && places.is_public[dst as usize]
 }
 
 /// Whether anything was let through: a denied flow sends nothing.

@@ -51,13 +51,13 @@ pub fn tables_of_slices<E>(
 ) -> Result<Aggregates, E> {
     let places = Places::new(estate.endpoints);
     let ownership = Ownership::new(window, estate.owners);
-    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &places.is_local };
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership };
     let mut gathered = Gathered::new(slicing.window);
     slices(Need::Everything, &mut |slice| slicing.gather(&mut gathered, &slice))?;
     let Gathered { timed, condensed, counting, behaviour } = gathered;
     let (traffic, deduplicated) = condensed.finish();
     window.set_traffic(traffic);
-    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership, is_local: &places.is_local };
+    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership };
     let aggregates = slicing.count((timed, behaviour), (&deduplicated, &counting), slices)?;
     window.set_traffic(Vec::new());
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
@@ -71,8 +71,6 @@ struct Slicing<'a> {
     settings: &'a Settings,
     places: &'a Places<'a>,
     ownership: &'a Ownership,
-    /// Per address.
-    is_local: &'a [bool],
 }
 
 /// What is known of the slices so far.
@@ -107,7 +105,7 @@ impl Slicing<'_> {
         gathered.condensed.add(&rows, &deduplicated);
         let Gathered { timed, behaviour, .. } = gathered;
         rayon::join(
-            || timed.add(Timed::of(&supply, plans::frame(&supply, self.is_local), self.is_local, is_stated)),
+            || timed.add(Timed::of(&supply, plans::frame(&supply, &self.places.is_local), &self.places.is_local, is_stated)),
             || {
                 if self.settings.for_detectors {
                     behaviour.add(&self.source(dataset, &rows, &deduplicated), &suppliers, slice.end);
@@ -128,7 +126,7 @@ impl Slicing<'_> {
         let supply = self.supply(self.window, &rows, deduplicated);
         let sums = pairs::sum_pairs(&rows, deduplicated, self.places, self.settings.top_rows);
         let count = Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
-        let frame = plans::frame(&supply, self.is_local);
+        let frame = plans::frame(&supply, &self.places.is_local);
         let mut counted = count.tables((sums, timed), frame, self.settings);
         let behaviour = behaviour.finish(&self.source(self.window, &rows, deduplicated), counting);
         let cube: Cube = count.cube(&counted, &mut |add| {

@@ -38,7 +38,7 @@ fn findings_of(folder: &Path) -> Vec<Finding> {
     let mut dataset = Dataset::from_partials(partials, Interval::TenMinutes);
     let owners = dataset.owners(&|mac| knowledge.topology.addresses_of(mac));
     let endpoints = endpoints(dataset.addresses(), &owners, &knowledge, dataset.window().unwrap());
-    dataset.drop_local_contacts(&endpoints, rollup::is_contact_port);
+    dataset.drop_local_contacts(&endpoints);
     let inventory = knowledge.topology.inventory();
     let estate = aggregate::Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let aggregates = aggregate::tables(&dataset, &estate, &aggregate::Settings::default());

@@ -17,7 +17,6 @@ use crate::app::stopwatch::Stopwatch;
 use crate::app::units::CounterSums;
 use crate::detect;
 use crate::enrich::{Endpoints, Inventory, Knowledge, Owners, endpoints};
-use crate::rollup;
 use crate::schema::finding::Findings;
 use crate::schema::tables::Tables;
 use crate::schema::units::Interval;
@@ -79,7 +78,7 @@ impl Period {
         let mut aggregates = match sliced {
             Some(sliced) => sliced.tables(&mut dataset, &estate, &asked)?,
             None => {
-                dataset.drop_local_contacts(&endpoints, rollup::is_contact_port);
+                dataset.drop_local_contacts(&endpoints);
                 aggregate::tables(&dataset, &estate, &asked)
             }
         };

@@ -10,7 +10,6 @@ use anyhow::{Result, ensure};
 use crate::aggregate::{Aggregates, Dataset, Estate, Learnt, Need, Settings, Slice, Survey, tables_of_slices};
 use crate::app::period::UNFIT;
 use crate::app::units::CounterSums;
-use crate::rollup;
 use crate::schema::units::HOUR_MS;
 use crate::store::{Asked, Workspace};
 
@@ -58,7 +57,7 @@ impl<'a> Sliced<'a> {
                 let partials = self.workspace.load_slice(hours, asked)?;
                 ensure!(need != Need::Everything || sums.add(&partials), UNFIT);
                 let mut dataset = Dataset::numbered(numbering.clone(), partials, interval);
-                dataset.drop_local_contacts(estate.endpoints, rollup::is_contact_port);
+                dataset.drop_local_contacts(estate.endpoints);
                 take(Slice { dataset, end });
             }
             Ok(())

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::hint::black_box;
+use std::ops::BitXor;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
@@ -268,7 +269,6 @@ impl UnitRollup {
         let point = self.origins.origins[origin as usize].point;
         let mut kept = 0;
         for some in tuples[first..].chunks(TUPLES_AT_ONCE) {
-            // First where rows are looked for, then the rows, then all that is done with them: none waits for its own memory alone.
             let mut ahead = [Ahead::default(); TUPLES_AT_ONCE];
             let mut held = 0;
             for (ahead, tuple) in ahead.iter_mut().zip(some.iter().filter(holds)) {
@@ -278,12 +278,7 @@ impl UnitRollup {
                 *ahead = Ahead { place, row: self.traffic.ahead(place, tuple), flow: self.flows.ahead(place, tuple) };
                 held += 1;
             }
-            let ahead_held = &ahead[..held];
-            let read = |read, ahead: &Ahead| read ^ self.traffic.read_ahead(ahead.row) ^ self.flows.read_ahead(ahead.flow);
-            let slots = ahead_held.iter().fold(0, read);
-            let read =
-                |read, ahead: &Ahead| read ^ self.traffic.read_row_ahead(ahead.row) ^ self.flows.read_row_ahead(ahead.flow);
-            black_box(ahead_held.iter().fold(slots, read));
+            self.read_ahead(&ahead[..held]);
             for (ahead, tuple) in ahead.into_iter().zip(some.iter().filter(holds)) {
                 let is_unmeasured = tuple.is_unmeasured(format);
                 let record_time = batch.record.time;
@@ -292,6 +287,15 @@ impl UnitRollup {
             kept += held as u64;
         }
         kept
+    }
+
+    /// Reads where the rows of some tuples are looked for, and then those rows, so that none waits for its own memory alone.
+    #[inline]
+    fn read_ahead(&self, some: &[Ahead]) {
+        let slots = some.iter().map(|ahead| self.traffic.read_ahead(ahead.row) ^ self.flows.read_ahead(ahead.flow));
+        let slots = slots.fold(0, BitXor::bitxor);
+        let rows = some.iter().map(|ahead| self.traffic.read_row_ahead(ahead.row) ^ self.flows.read_row_ahead(ahead.flow));
+        black_box(rows.fold(slots, BitXor::bitxor));
     }
 
     #[inline]

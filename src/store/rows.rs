@@ -335,7 +335,7 @@ pub(super) fn end_addresses(cells: Cells<'_>, addresses: &mut Vec<Address>) -> R
 #[derive(Default)]
 struct AddressList {
     /// In the order first met.
-    pub list: Vec<Address>,
+    list: Vec<Address>,
     numbers: HashMap<Address, u32>,
 }
 

@@ -47,16 +47,18 @@ impl Default for Traffic {
 }
 
 impl Traffic {
-    fn add_row(&mut self, source: &Source<'_>, rows: &Rows<'_>, row: usize) {
+    fn of(source: &Source<'_>, rows: &Rows<'_>, row: usize) -> Self {
         let start = source.dataset.interval().start(rows.interval[row]);
-        self.flows += u64::from(rows.flows_started[row]);
-        self.packets_sent += rows.packets_dst_to_src[row];
-        self.bytes_sent += rows.bytes_dst_to_src[row];
-        self.bytes_received += rows.bytes_src_to_dst[row];
-        self.tuples_unmeasured += u64::from(rows.tuples_unmeasured[row]);
-        self.nic = self.nic.min(source.dataset.nic_of_capture_point()[rows.capture_point[row] as usize]);
-        self.first_time = self.first_time.min(start + i64::from(rows.first_offset[row]));
-        self.last_time = self.last_time.max(start + i64::from(rows.last_offset[row]));
+        Self {
+            flows: u64::from(rows.flows_started[row]),
+            packets_sent: rows.packets_dst_to_src[row],
+            bytes_sent: rows.bytes_dst_to_src[row],
+            bytes_received: rows.bytes_src_to_dst[row],
+            tuples_unmeasured: u64::from(rows.tuples_unmeasured[row]),
+            nic: source.dataset.nic_of_capture_point()[rows.capture_point[row] as usize],
+            first_time: start + i64::from(rows.first_offset[row]),
+            last_time: start + i64::from(rows.last_offset[row]),
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -183,7 +185,7 @@ fn keyed(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> (Keyed, Keyed)
         } else {
             let_through.entry_again(end << 24 | u128::from(port(rows, row)))
         };
-        of_key.0.add_row(source, rows, row);
+        of_key.0.add(&Traffic::of(source, rows, row));
         of_key.1.push(row as u32);
     }
     (let_through, denied)

@@ -245,8 +245,9 @@ impl Weights {
     /// Adds at most [`WEIGHT_MIN`].
     fn add(&self, key: u128, weight: u32) {
         // A counter that is full grows no more, so that it never overflows.
-        if self.of(key).load(Ordering::Relaxed) < WEIGHT_MIN {
-            self.of(key).fetch_add(weight, Ordering::Relaxed);
+        let counter = self.of(key);
+        if counter.load(Ordering::Relaxed) < WEIGHT_MIN {
+            counter.fetch_add(weight, Ordering::Relaxed);
         }
     }
 

@@ -122,6 +122,7 @@ impl Key {
 struct Spans {
     /// First and last minute since the epoch, by hash. Keys that share a place reach further than each of them, never less far.
     of: Vec<[AtomicU32; 2]>,
+    /// Which hash of the keys.
     seed: u32,
 }
 

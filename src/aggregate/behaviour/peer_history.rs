@@ -90,12 +90,11 @@ pub(super) fn peer_history(source: &Source<'_>) -> Vec<PeerHistoryRow> {
 
 /// The sums of one chunk by local address and peer.
 fn peers(source: &Source<'_>, rows: &Rows<'_>, roles: &[Role]) -> Sums<Peer> {
-    let places = &source.places.of;
     let dataset = source.dataset;
     let mut sums: Sums<Peer> = Sums::default();
     for row in (0..rows.count()).filter(|row| roles[*row] == Role::Supplies && rows.status[*row] == Status::Allowed as u8) {
         let (src, dst) = (rows.src_ip[row], rows.dst_ip[row]);
-        if !places[src as usize].is_local || !places[dst as usize].is_public {
+        if !source.places.goes_out(src, dst) {
             continue;
         }
         let start = dataset.interval().start(rows.interval[row]);

@@ -92,11 +92,7 @@ pub(super) fn sending(source: &Source<'_>) -> (Vec<SenderHour>, Vec<PeerHour>) {
 /// What the senders of a chunk sent by hour, and the rows that count.
 fn senders(source: &Source<'_>, (rows, roles): (&Rows<'_>, &[Role]), counters: &[AtomicU64]) -> (Sums<Sent>, Vec<Outward>) {
     let (places, interval) = (source.places, source.dataset.interval());
-    let is_outward = |row: &usize| {
-        roles[*row] == Role::Supplies
-            && places.is_local[rows.src_ip[*row] as usize]
-            && places.is_public[rows.dst_ip[*row] as usize]
-    };
+    let is_outward = |row: &usize| roles[*row] == Role::Supplies && places.goes_out(rows.src_ip[*row], rows.dst_ip[*row]);
     let (mut sums, mut outward) = (Sums::<Sent>::default(), Vec::new());
     for row in (0..rows.count()).filter(is_outward) {
         let (src_ip, hour) = (rows.src_ip[row], interval.hour(rows.interval[row]));

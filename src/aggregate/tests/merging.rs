@@ -119,7 +119,7 @@ fn without_local_contacts(peers: &[(u32, u16)]) -> Dataset {
     let mut dataset = dataset(vec![partial]);
     let owners = dataset.owners(&no_topology);
     let endpoints = endpoints(&dataset, &owners);
-    dataset.drop_local_contacts(&endpoints, |port| port == 22);
+    dataset.drop_local_contacts(&endpoints);
     dataset
 }
 

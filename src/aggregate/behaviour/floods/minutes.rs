@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::{Key, Source, Sum};
+use crate::aggregate::contacts::looked_at;
 use crate::aggregate::dedup::{Sight, Suppliers};
-use crate::rollup::is_contact_port;
-use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
@@ -48,15 +47,10 @@ pub(super) fn count(source: &Source<'_>, suppliers: &Suppliers<'_>, sums: &mut [
 
 /// Which of `hours`, which ascend, a row of contacts counts towards.
 fn place(source: &Source<'_>, suppliers: &Suppliers<'_>, (contacts, row): (&Contacts, usize), hours: &[Key]) -> Option<usize> {
-    let is_local = &source.places.is_local;
-    let (hour, src_ip, dst_ip) = (contacts.hour[row], contacts.src_ip[row], contacts.dst_ip[row]);
-    // As if all of them had been dropped: some pieces keep a few.
-    if contacts.direction[row] == Direction::Outbound as u8
-        && is_local[dst_ip as usize]
-        && !is_contact_port(contacts.dst_port[row])
-    {
+    if !looked_at(contacts, row, &source.places.is_local) {
         return None;
     }
+    let (hour, src_ip, dst_ip) = (contacts.hour[row], contacts.src_ip[row], contacts.dst_ip[row]);
     let place = hours.binary_search(&Key { interval: hour, src_ip, dst_ip, protocol: contacts.protocol[row] }).ok()?;
     let is_answered = contacts.answered[row].saturating_mul(2) > contacts.begins[row];
     (!is_answered && suppliers.supplies(Sight::of_contacts(contacts, row))).then_some(place)
