@@ -94,15 +94,17 @@ fn read_head(bytes: &[u8], outline: &Outline, batch: &mut FlowBatch, dictionary:
     content.text(resource.as_bytes());
     content.text(mac.as_bytes());
     content.text(raw(outline.time));
+    // Nearly every group is of the MAC before it.
+    let mut last_mac = (raw(outline.mac), batch.record.mac);
     for array in &outline.arrays {
         let is_vnet = outline.containers.vnet;
+        if array.mac.is_some() && raw(array.mac) != last_mac.0 {
+            last_mac = (raw(array.mac), names.intern(&text::mac(&text::unescape(raw(array.mac))))?);
+        }
         batch.groups.push(FlowGroup {
             acl: if is_vnet { names.intern(&text::unescape(raw(array.acl)))? } else { batch.record.log_resource },
             rule: names.intern(&text::unescape(raw(array.rule)))?,
-            mac: match array.mac {
-                Some(_) => names.intern(&text::mac(&text::unescape(raw(array.mac))))?,
-                None => batch.record.mac,
-            },
+            mac: if array.mac.is_some() { last_mac.1 } else { batch.record.mac },
             tuples: 0..0,
         });
         content.text(raw(array.acl));

@@ -153,7 +153,7 @@ impl FlowStates {
 
     /// Whether the 5-tuple, its ends being different, also went the other way at one of `nic_points`, the capture points
     /// of its NIC.
-    pub fn went_both_ways(&self, place: Place, tuple: &FlowTuple, nic_points: &[u32]) -> bool {
+    pub fn went_both_ways(&self, (place, ahead): (Place, Ahead), tuple: &FlowTuple, nic_points: &[u32]) -> bool {
         let direction = match tuple.direction {
             Direction::Inbound => Direction::Outbound,
             Direction::Outbound => Direction::Inbound,
@@ -165,7 +165,8 @@ impl FlowStates {
                     let state = &self.states[row];
                     Key { status: twin.status, ..state.key } == twin && !state.is_settled(self.settled_before)
                 };
-                self.index.find(hash(self.seed, &twin), is_twin).is_some()
+                let own = ahead.0.filter(|_| *point == place.point).map(twin_hash);
+                self.index.find(own.unwrap_or_else(|| hash(self.seed, &twin)), is_twin).is_some()
             })
     }
 
@@ -177,29 +178,27 @@ impl FlowStates {
         self.states.clear();
     }
 
-    /// Finishes the flows that are settled once the next record begins, and hands out the others, in the order first met.
-    pub fn suspend(&mut self) -> Vec<FlowState> {
+    /// Finishes the flows that are settled once the next record begins; the others are in flight.
+    pub fn suspend(&mut self) {
         self.begin_record();
-        let mut in_flight = Vec::new();
-        for state in std::mem::take(&mut self.states) {
-            if state.is_settled(self.settled_before) {
-                finish_contact(&state, &mut self.contacts, &mut self.open);
-            } else {
-                in_flight.push(state);
+        self.states.retain(|state| {
+            let is_settled = state.is_settled(self.settled_before);
+            if is_settled {
+                finish_contact(state, &mut self.contacts, &mut self.open);
             }
-        }
-        in_flight
+            !is_settled
+        });
+    }
+
+    /// The flows in flight, in the order first met.
+    pub fn in_flight(&self) -> &[FlowState] {
+        &self.states
     }
 
     /// Forgets the contacts and open flows found so far.
     pub fn clear_results(&mut self) {
         self.contacts.clear();
         self.open.clear();
-    }
-
-    /// Finishes flows that [`FlowStates::suspend`] handed out, as if nothing more came of them.
-    pub fn finish_in_flight(&mut self, in_flight: &[FlowState]) {
-        in_flight.iter().for_each(|state| finish_contact(state, &mut self.contacts, &mut self.open));
     }
 
     /// Takes a flow up again, at the capture point and with the addresses of `place`.
@@ -352,6 +351,11 @@ impl FlowState {
         self.key.status == Status::Allowed && !self.unstated && !(self.begins > 0 && self.is_ended())
     }
 
+    /// Its ends, as indexes of the unit's addresses.
+    pub fn ends(&self) -> [usize; 2] {
+        [(self.key.pair >> 32) as usize, self.key.pair as u32 as usize]
+    }
+
     /// The flow as it is kept, with the indexes that `translation` gives.
     pub fn in_flight(&self, translation: &Translation) -> FlowInFlight {
         let key = &self.key;
@@ -450,4 +454,10 @@ fn key(place: Place, tuple: &FlowTuple) -> Key {
 #[inline]
 fn hash(seed: Seed, key: &Key) -> u32 {
     seed.hash_three(key.pair, key.path, u64::from(key.protocol)) & !1 | key.direction as u32
+}
+
+/// The hash of the other direction.
+#[inline]
+fn twin_hash(hash: u32) -> u32 {
+    hash ^ 1
 }

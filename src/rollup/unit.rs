@@ -9,12 +9,12 @@ use std::ops::BitXor;
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
-use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Partial, Reason, Reject};
+use crate::schema::{Address, Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Partial, Reason, Reject};
 
 use super::addresses::{Addresses, LastAddress};
 use super::builder::{PartialBuilder, Translation};
 use super::coverage::{CoverageRows, Seen};
-use super::flows::{FlowStates, STATES_MAX};
+use super::flows::{FlowState, FlowStates, STATES_MAX};
 use super::memory::{BlobPosition, UnitMemory, UnitPoint, UnitRows};
 use super::origins::Origins;
 use super::traffic::TrafficRows;
@@ -167,14 +167,14 @@ impl UnitRollup {
         builder: &mut PartialBuilder,
         pending: &mut PartialBuilder,
     ) -> (UnitRows, UnitRows) {
-        let in_flight = self.flows.suspend();
+        self.flows.suspend();
         let rows = self.write(dictionary, builder);
         let before = UnitRows::before(pending);
-        let translation = self.translation(dictionary, pending);
+        let translation = self.translation(dictionary, pending, |rollup, pending| rollup.addresses_in_flight(pending));
+        pending.partial.in_flight.extend(self.flows.in_flight().iter().map(|state| state.in_flight(&translation)));
         self.flows.clear_results();
-        self.flows.finish_in_flight(&in_flight);
+        self.flows.finish();
         self.write_flows(&translation, pending);
-        pending.partial.in_flight.extend(in_flight.iter().map(|state| state.in_flight(&translation)));
         let pending_rows = before.until(pending);
         self.reset();
         (rows, pending_rows)
@@ -204,7 +204,7 @@ impl UnitRollup {
 
     fn write(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> UnitRows {
         let before = UnitRows::before(builder);
-        let translation = self.translation(dictionary, builder);
+        let translation = self.translation(dictionary, builder, |rollup, builder| builder.addresses(rollup.addresses.list()));
         self.traffic.write(&self.origins, &translation, builder.traffic_for(self.traffic.count()));
         self.write_flows(&translation, builder);
         let partial = &mut builder.partial;
@@ -304,7 +304,7 @@ impl UnitRollup {
         self.traffic.add((place, row), tuple, is_unmeasured);
         self.coverage.add(seen);
         if self.flows.add((place, flow), tuple, is_unmeasured)
-            && self.flows.went_both_ways(place, tuple, self.origins.undecided_points(place.point))
+            && self.flows.went_both_ways((place, flow), tuple, self.origins.undecided_points(place.point))
         {
             self.origins.set_forwards(place.point);
         }
@@ -327,12 +327,29 @@ impl UnitRollup {
         }
     }
 
-    /// Enters the unit's dictionaries into those of `builder`.
-    fn translation(&self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> Translation {
+    /// Enters the addresses of flows in flight into those of `builder`: where each address of the unit went, 0 for those of no such flow.
+    fn addresses_in_flight(&self, builder: &mut PartialBuilder) -> Vec<u32> {
+        let list = self.addresses.list();
+        let mut is_met = vec![false; list.len()];
+        self.flows.in_flight().iter().flat_map(FlowState::ends).for_each(|end| is_met[end] = true);
+        let met: Vec<usize> = (0..list.len()).filter(|index| is_met[*index]).collect();
+        let ids = builder.addresses(&met.iter().map(|index| list[*index]).collect::<Vec<Address>>());
+        let mut all = vec![0; list.len()];
+        met.iter().zip(ids).for_each(|(index, id)| all[*index] = id);
+        all
+    }
+
+    /// Enters the unit's dictionaries into those of `builder`, the addresses as told.
+    fn translation(
+        &self,
+        dictionary: &Dictionary,
+        builder: &mut PartialBuilder,
+        addresses: impl FnOnce(&Self, &mut PartialBuilder) -> Vec<u32>,
+    ) -> Translation {
         let text = |id| Box::from(dictionary.names.get(id));
         let rule = |origin: &super::origins::Origin| Rule { acl: text(origin.acl), rule: text(origin.rule) };
         Translation {
-            addresses: builder.addresses(self.addresses.list()),
+            addresses: addresses(self, builder),
             // By origin, not by rule: a traffic row names its origin.
             rules: self.origins.origins.iter().map(|origin| builder.rule(rule(origin))).collect(),
             encryptions: builder.encryption_codes(dictionary.encryptions.unknown()),
