@@ -37,8 +37,9 @@ impl LongFlows {
     /// The table of open flows that are held at once.
     pub fn of(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Vec<LongFlowRow> {
         let flows = source.dataset.open_flows();
-        let spans = Spans::new(flows.iter().map(Vec::len).sum(), 0);
-        flows.par_iter().flatten().for_each(|flow| spans.add(&Key::of(source, flow), flow.first_time, flow.last_time));
+        let reaching = || flows.par_iter().flatten().filter(|flow| reaches(flow));
+        let spans = Spans::new(reaching().count(), 0);
+        reaching().for_each(|flow| spans.add(&Key::of(source, flow), flow.first_time, flow.last_time));
         let may_last = flows.par_iter().flatten().filter(|flow| spans.may_last(&Key::of(source, flow)));
         let pieces: Vec<Piece> = may_last.filter_map(|flow| Piece::of(source, suppliers, flow)).collect();
         // What shared a place hardly ever shares one again among those that are left.
@@ -118,6 +119,12 @@ impl Key {
     }
 }
 
+/// Whether a piece is more than the moment of a begin, of which nothing else is told. Most are no more: what nobody answers has no end. Such a
+/// moment can begin a connection, at most [`PAUSE_MS`] before another piece goes on with it, but neither go on with one nor overlap.
+fn reaches(flow: &OpenFlow) -> bool {
+    !flow.begun || flow.first_time < flow.last_time
+}
+
 /// From when to when the pieces of each hashed key reach: most keys never reach over [`LONG_FLOW_MS`], so that their pieces need not be sorted.
 struct Spans {
     /// First and last minute since the epoch, by hash. Keys that share a place reach further than each of them, never less far.
@@ -150,12 +157,12 @@ impl Spans {
         &self.of[key.hash(self.seed) as usize & (self.of.len() - 1)]
     }
 
-    /// Whether pieces of a key may lie as far apart as a long connection's.
+    /// Whether pieces of a key may lie as far apart as a long connection's, even if one that does not reach is before them.
     fn may_last(&self, key: &Key) -> bool {
         let [first, last] = self.place(key);
         let minutes = last.load(Ordering::Relaxed).saturating_sub(first.load(Ordering::Relaxed));
         // Up to a minute more, as each is cut off to the minute.
-        i64::from(minutes) * MINUTE_MS >= LONG_FLOW_MS
+        i64::from(minutes) * MINUTE_MS >= LONG_FLOW_MS - PAUSE_MS
     }
 }
 

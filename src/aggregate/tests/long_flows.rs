@@ -105,6 +105,14 @@ fn a_connection_below_an_hour_is_not_long_and_one_piece_may_be() {
 }
 
 #[test]
+fn the_moment_of_a_begin_belongs_to_what_goes_on_with_it_and_alone_it_is_nothing() {
+    assert_eq!(facts(&long_flows(&[begun(piece(0, 0)), piece(9, 60)])), [(0, 60, true, false, 20)]);
+    assert_eq!(facts(&long_flows(&[begun(piece(0, 0)), piece(10, 59)])), []);
+    assert_eq!(facts(&long_flows(&[begun(piece(0, 0)), begun(piece(90, 90))])), []);
+    assert_eq!(facts(&long_flows(&[piece(0, 80), begun(piece(40, 40))])), [(0, 80, true, false, 20)]);
+}
+
+#[test]
 fn a_pause_an_end_or_a_new_begin_parts_connections() {
     let after = |pause: i64| facts(&long_flows(&[begun(piece(0, 70)), piece(70 + pause, 150)]));
     assert_eq!(after(10), [(0, 150, true, false, 20)]);
@@ -172,10 +180,10 @@ fn random_pieces_are_stitched_as_the_twin_does() {
         ((state >> 33) % below) as i64
     };
     let mut rows = 0;
-    for _ in 0..60 {
+    for _ in 0..80 {
         let mut random = |_| {
             let from = next(600);
-            let piece = Piece { bytes: 1 + next(9) as u64, ..piece(from, from + next(70)) };
+            let piece = Piece { bytes: 1 + next(9) as u64, ..piece(from, from + next(70) * next(3).min(1)) };
             let piece = if next(4) == 0 { begun(piece) } else { piece };
             let piece = if next(4) == 0 { ended(piece) } else { piece };
             // What the peer's own NIC logs of it, or this one Inbound, does not supply.
