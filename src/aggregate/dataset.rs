@@ -79,7 +79,7 @@ impl Dataset {
     }
 
     /// See [`Numbering::macs`].
-    pub fn macs(&self) -> &[Box<str>] {
+    pub fn macs(&self) -> &[Arc<str>] {
         self.numbering.macs()
     }
 

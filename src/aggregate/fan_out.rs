@@ -11,6 +11,7 @@ mod suspects;
 mod suspicion;
 mod tries;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -197,7 +198,7 @@ impl Search<'_> {
             bytes_received: sum.bytes_received,
             src_is_local: self.is_local[source.src_ip as usize],
             dst_is_local,
-            mac: self.dataset.macs()[sum.nic as usize].to_string(),
+            mac: Arc::clone(&self.dataset.macs()[sum.nic as usize]),
             first_time: sum.first_time,
             last_time: sum.last_time,
         }

@@ -70,6 +70,7 @@ use crate::schema::tables::Tables;
 use behaviour::Behaviour;
 use count::Count;
 use owners::Ownership;
+use pairs::Summing;
 use places::Places;
 use supply::Supply;
 use timed::Timed;
@@ -115,6 +116,17 @@ pub struct Estate<'a> {
 
 /// Counts everything.
 pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Aggregates {
+    tables_and(dataset, estate, settings, |_| ()).0
+}
+
+/// Counts everything, and does `more` with the tables while their cube is made, which it does not see: not all steps of either keep all threads
+/// busy.
+pub fn tables_and<T: Send>(
+    dataset: &Dataset,
+    estate: &Estate<'_>,
+    settings: &Settings,
+    more: impl FnOnce(&Tables) -> T + Send,
+) -> (Aggregates, T) {
     let Estate { owners, endpoints, .. } = *estate;
     let ownership = Ownership::new(dataset, owners);
     let rows = dataset.rows();
@@ -130,24 +142,25 @@ pub fn tables(dataset: &Dataset, estate: &Estate<'_>, settings: &Settings) -> Ag
         places: &places,
         has_history: settings.has_history,
     };
-    // This keeps all threads busy by itself. What follows has many steps that only one takes, beside which behaviour is made:
-    // neither reads the other.
-    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, settings.top_rows);
-    let count = || {
+    let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
+    let tables = |sums| {
         let frame = plans::frame(&supply, &places.is_local);
         let timed = Timed::of(&supply, frame.clone(), &places.is_local, encryption::is_stated(&supply));
-        let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
-        let mut counted = count.tables((sums, timed), frame, settings);
-        let Ok(cube) = count.cube::<Infallible>(&counted, &mut |add| {
-            add(&supply);
-            Ok(())
-        });
-        counted.aggregates.tables.cube = cube;
-        counted.aggregates
+        count.tables((sums, timed), frame, settings)
     };
     let behave = || if settings.for_detectors { Behaviour::of(&source, &suppliers) } else { Behaviour::default() };
-    let (mut aggregates, behaviour) = rayon::join(count, behave);
-    aggregates.tables = behaviour.among(aggregates.tables);
+    // Summing the pairs keeps all threads busy. What follows has many steps that only one takes, beside which behaviour is made: neither
+    // reads the other.
+    let summing = Summing { chunks: &rows, deduplicated: &deduplicated, places: &places, top_rows: settings.top_rows };
+    let (mut counted, behaviour) = summing.sums_and(tables, behave);
+    counted.aggregates.tables = behaviour.among(counted.aggregates.tables);
+    let add_all = &mut |add: &mut dyn FnMut(&Supply<'_>)| {
+        add(&supply);
+        Ok::<(), Infallible>(())
+    };
+    let (Ok(cube), more) = rayon::join(|| count.cube(&counted, add_all), || more(&counted.aggregates.tables));
+    let mut aggregates = counted.aggregates;
+    aggregates.tables.cube = cube;
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
-    aggregates
+    (aggregates, more)
 }

@@ -3,6 +3,8 @@
 //! Goes in: the dictionaries of Partials in any order. Comes out: numbers that are ranks: the smaller number is the smaller address,
 //! rule or capture point. So no table depends on the order in which Partials came. Holds no rows.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::acls::Acls;
@@ -17,7 +19,7 @@ pub struct Numbering {
     rules: Vec<Rule>,
     encryptions: Vec<Box<str>>,
     capture_points: Vec<CapturePoint>,
-    macs: Vec<Box<str>>,
+    macs: Vec<Arc<str>>,
     nic_of_capture_point: Vec<u32>,
 }
 
@@ -55,6 +57,7 @@ impl Numbering {
         let capture_points = distinct_points(points);
         let macs = distinct(capture_points.iter().map(|c| c.mac.clone()).collect());
         let nic_of_capture_point = capture_points.iter().map(|c| rank(&macs, &c.mac)).collect();
+        let macs = macs.into_iter().map(Arc::from).collect();
         Self { addresses: distinct(addresses), acls, rules, encryptions, capture_points, macs, nic_of_capture_point }
     }
 
@@ -82,7 +85,7 @@ impl Numbering {
     }
 
     /// The distinct MACs of the capture points, ascending; a NIC's number is its index here.
-    pub fn macs(&self) -> &[Box<str>] {
+    pub fn macs(&self) -> &[Arc<str>] {
         &self.macs
     }
 

@@ -4,6 +4,7 @@
 //! for counting. Names no subnet and no scope.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -59,7 +60,7 @@ impl Dataset {
 /// What the NICs of some slices logged at their own sides, by MAC.
 #[derive(Clone, Debug, Default)]
 pub struct Learnt {
-    by_mac: BTreeMap<Box<str>, Seen<Address>>,
+    by_mac: BTreeMap<Arc<str>, Seen<Address>>,
 }
 
 impl Learnt {

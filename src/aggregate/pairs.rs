@@ -5,6 +5,7 @@
 //! of a conversation meet. What a conversation adds to which sum stands in `pair_sums`. Knows no names and no time.
 
 use std::hint::black_box;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -39,6 +40,9 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// Bits of [`Pair::key`].
+    pub const KEY_BITS: u32 = 88;
+
     /// As one integer in the order of source, destination, port, protocol.
     pub fn key(self) -> u128 {
         u128::from(self.src_ip) << 56 | u128::from(self.dst_ip) << 24 | u128::from(port_key(self.dst_port, self.protocol))
@@ -108,38 +112,107 @@ pub(super) fn port_key(dst_port: u16, protocol: u8) -> u32 {
     u32::from(dst_port) << 8 | u32::from(protocol)
 }
 
-/// Sums every pair; `top_rows` is how many pairs and conversations are kept.
-pub(super) fn sum_pairs(chunks: &[Rows<'_>], deduplicated: &Deduplicated, places: &Places<'_>, top_rows: usize) -> PairSums {
-    let rows: usize = chunks.iter().map(Rows::count).sum();
-    let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
-    let dealt: Vec<Dealt> =
-        chunks.par_iter().zip(&deduplicated.roles).map(|(rows, roles)| deal(rows, roles, partitions)).collect();
-    let mut corrections: Vec<Vec<&Correction>> = vec![Vec::new(); partitions];
-    for correction in &deduplicated.corrections {
-        corrections[usize::from(partition_of(correction.src_ip, correction.dst_ip, partitions))].push(correction);
+/// What pairs are summed from; `top_rows` is how many pairs and conversations are kept.
+#[derive(Clone, Copy)]
+pub(super) struct Summing<'a> {
+    pub chunks: &'a [Rows<'a>],
+    pub deduplicated: &'a Deduplicated,
+    pub places: &'a Places<'a>,
+    pub top_rows: usize,
+}
+
+impl Summing<'_> {
+    /// Sums every pair.
+    pub fn sums(self) -> PairSums {
+        let dealt = self.deal();
+        let parts = (0..dealt.workers).into_par_iter().map(|worker| self.sum(&dealt, worker));
+        parts.reduce_with(PairSums::merge).unwrap_or_else(|| self.none())
     }
-    let workers = rayon::current_num_threads().clamp(1, WORKERS_MAX).min(partitions);
-    let work = |worker: usize| {
-        let mut sums = PairSums::new(places, top_rows);
+
+    /// Sums every pair and does `then` with the sums, `beside` meanwhile: the threads that have no pair left begin with it, while the last one
+    /// joins the sums. So none waits.
+    pub fn sums_and<T: Send, U: Send>(
+        self,
+        then: impl FnOnce(PairSums) -> T + Send,
+        beside: impl FnOnce() -> U + Send,
+    ) -> (T, U) {
+        let dealt = self.deal();
+        let (mut done, mut done_beside) = (None, None);
+        let parts = Mutex::new(Vec::new());
+        let last = Mutex::new(Some(|parts| done = Some(then(self.joined(parts)))));
+        let add = |part: (usize, PairSums)| {
+            let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+            parts.push(part);
+            (parts.len() == dealt.workers).then(|| std::mem::take(&mut *parts))
+        };
+        let work = |worker: usize| {
+            if let Some(parts) = add((worker, self.sum(&dealt, worker)))
+                && let Some(go_on) = last.lock().unwrap_or_else(PoisonError::into_inner).take()
+            {
+                go_on(parts);
+            }
+        };
+        rayon::scope_fifo(|scope| {
+            let work = &work;
+            (0..dealt.workers).for_each(|worker| scope.spawn_fifo(move |_| work(worker)));
+            scope.spawn_fifo(|_| done_beside = Some(beside()));
+        });
+        drop(last);
+        (done.expect("the last worker has joined the sums"), done_beside.expect("was spawned"))
+    }
+
+    /// The parts of all workers as one, in the order of the workers.
+    fn joined(&self, mut parts: Vec<(usize, PairSums)>) -> PairSums {
+        parts.sort_by_key(|(worker, _)| *worker);
+        parts.into_iter().map(|(_, part)| part).reduce(PairSums::merge).unwrap_or_else(|| self.none())
+    }
+
+    fn none(&self) -> PairSums {
+        PairSums::new(self.places, self.top_rows)
+    }
+
+    fn deal(&self) -> DealtRows<'_> {
+        let rows: usize = self.chunks.iter().map(Rows::count).sum();
+        let partitions = (rows / PARTITION_ROWS).next_power_of_two().clamp(1, 1024);
+        let rows =
+            self.chunks.par_iter().zip(&self.deduplicated.roles).map(|(rows, roles)| deal(rows, roles, partitions)).collect();
+        let mut corrections: Vec<Vec<&Correction>> = vec![Vec::new(); partitions];
+        for correction in &self.deduplicated.corrections {
+            corrections[usize::from(partition_of(correction.src_ip, correction.dst_ip, partitions))].push(correction);
+        }
+        let workers = rayon::current_num_threads().clamp(1, WORKERS_MAX).min(partitions);
+        DealtRows { rows, corrections, workers }
+    }
+
+    /// Sums the partitions of one worker.
+    fn sum(&self, dealt: &DealtRows<'_>, worker: usize) -> PairSums {
+        let mut sums = self.none();
         let mut groups: Sums<Flows> = Sums::default();
         let mut order: Vec<u128> = Vec::new();
-        for partition in (worker..partitions).step_by(workers) {
-            for (rows, dealt) in chunks.iter().zip(&dealt) {
+        for partition in (worker..dealt.corrections.len()).step_by(dealt.workers) {
+            for (rows, dealt) in self.chunks.iter().zip(&dealt.rows) {
                 for some in dealt.of_partition(partition).chunks(READ_AHEAD) {
                     some.iter().for_each(|row| read_ahead(&groups, rows, *row as usize));
                     some.iter().for_each(|row| add_row(&mut groups, rows, *row as usize));
                 }
             }
-            for correction in &corrections[partition] {
+            for correction in &dealt.corrections[partition] {
                 correct(&mut groups, correction);
             }
-            add_conversations(&mut sums, &groups, &mut order, places);
+            add_conversations(&mut sums, &groups, &mut order, self.places);
             groups.clear();
         }
         sums
-    };
-    let whole = (0..workers).into_par_iter().map(work).reduce_with(PairSums::merge);
-    whole.unwrap_or_else(|| PairSums::new(places, top_rows))
+    }
+}
+
+/// Rows and corrections by partition, which the workers share.
+struct DealtRows<'a> {
+    /// Per chunk.
+    rows: Vec<Dealt>,
+    /// Per partition.
+    corrections: Vec<Vec<&'a Correction>>,
+    workers: usize,
 }
 
 /// The supplying rows of a chunk, so dealt that all rows of two addresses lie in one partition.

@@ -11,11 +11,12 @@ use super::count::Count;
 use super::dataset::Dataset;
 use super::dedup::{self, Deduplicated};
 use super::owners::Ownership;
+use super::pairs::Summing;
 use super::places::Places;
 use super::rows::Rows;
 use super::supply::Supply;
 use super::timed::Timed;
-use super::{Aggregates, Estate, Settings, identities, pairs, plans};
+use super::{Aggregates, Estate, Settings, identities, plans};
 use crate::schema::tables::Cube;
 
 /// What is read of a slice.
@@ -124,7 +125,8 @@ impl Slicing<'_> {
     ) -> Result<Aggregates, E> {
         let rows = self.window.rows();
         let supply = self.supply(self.window, &rows, deduplicated);
-        let sums = pairs::sum_pairs(&rows, deduplicated, self.places, self.settings.top_rows);
+        let summing = Summing { chunks: &rows, deduplicated, places: self.places, top_rows: self.settings.top_rows };
+        let sums = summing.sums();
         let count = Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
         let frame = plans::frame(&supply, &self.places.is_local);
         let mut counted = count.tables((sums, timed), frame, self.settings);

@@ -75,19 +75,20 @@ impl Period {
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
         let asked =
             aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
-        let mut aggregates = match sliced {
-            Some(sliced) => sliced.tables(&mut dataset, &estate, &asked)?,
+        let end = dataset.window().map(|(_, last)| last);
+        let judge = |tables: &Tables| detect::judge(tables, &beside.detectors, &beside.allow_list, end);
+        let (mut aggregates, findings) = match sliced {
+            Some(sliced) => (sliced.tables(&mut dataset, &estate, &asked)?, None),
             None => {
                 dataset.drop_local_contacts(&endpoints);
-                aggregate::tables(&dataset, &estate, &asked)
+                aggregate::tables_and(&dataset, &estate, &asked, |tables| past.is_none().then(|| judge(tables)))
             }
         };
         if let (Some(hours), Some(begin)) = (past, begin) {
             add_history(&mut aggregates.tables, logs, (hours, begin), knowledge, interval)?;
             stopwatch.lap(if is_main { "reading the history" } else { "reading the history of the period before" });
         }
-        let findings =
-            detect::judge(&aggregates.tables, &beside.detectors, &beside.allow_list, dataset.window().map(|(_, last)| last));
+        let findings = findings.unwrap_or_else(|| judge(&aggregates.tables));
         stopwatch.lap(if is_main { "counting" } else { "counting the period before" });
         Ok(Self { dataset, owners, endpoints, inventory, aggregates, findings })
     }

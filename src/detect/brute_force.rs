@@ -287,7 +287,7 @@ impl Guesses<'_> {
             ports: vec![self.port],
             protocol: Some(TCP),
             direction: self.rows.iter().filter_map(|row| row.direction).max().unwrap_or(Direction::Outbound).name(),
-            interface: self.rows.iter().map(|row| row.mac.as_str()).min().unwrap_or_default().to_owned(),
+            interface: self.rows.iter().map(|row| &*row.mac).min().unwrap_or_default().to_owned(),
             first_time: rfc3339(first),
             last_time: rfc3339(last),
             flows: self.sum(|row| row.contacts.begins),

@@ -356,7 +356,7 @@ fn describe(detector: &'static str, campaign: &Campaign<'_>, silent: u64, s: &Se
         targets: peers.iter().take(LISTED_MAX).map(Address::to_string).collect(),
         protocol: Some(TCP),
         direction: rows().filter_map(|row| row.direction).max().unwrap_or(Direction::Outbound).name(),
-        interface: rows().map(|row| row.mac.as_str()).min().unwrap_or_default().to_owned(),
+        interface: rows().map(|row| &*row.mac).min().unwrap_or_default().to_owned(),
         first_time: rfc3339(rows().map(|row| row.first_time).min().unwrap_or(0)),
         last_time: rfc3339(rows().map(|row| row.last_time).max().unwrap_or(0)),
         flows: sum(|row| row.contacts.begins),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use rayon::prelude::*;
@@ -94,7 +95,8 @@ fn parts(pieces: &[Contacts], rows: Vec<Vec<u32>>, counters: &Counters) -> Vec<P
     };
     let parts: Vec<Vec<Part>> = pieces.par_iter().zip(rows).zip(0..pieces.len()).map(parts).collect();
     let mut parts = parts.concat();
-    parts.par_sort_unstable_by_key(|part| (part.key, part.hour, part.piece, part.row));
+    // Rows of one key and hour add up in any order.
+    parts.par_sort_unstable_by_key(|part| part.key << u32::BITS | u128::from(part.hour));
     parts
 }
 
@@ -203,7 +205,7 @@ fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSe
     }
     starts.sort_unstable();
     (series.starts, series.sizes) = starts.into_iter().unzip();
-    series.mac = dataset.macs()[nic as usize].to_string();
+    series.mac = Arc::clone(&dataset.macs()[nic as usize]);
     series
 }
 

@@ -3,6 +3,8 @@
 //! Goes in: contacts of all pieces. Comes out: one row per hour, source, destination, port and protocol, by hour and key. Each hour counts
 //! at the NIC that supplies its pair. What public sources tried in vain is left out: tables of exposure and fan-out tell it. Judges nothing.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::Source;
@@ -30,7 +32,8 @@ pub(super) fn logon_attempts(source: &Source<'_>, suppliers: &Suppliers<'_>) -> 
     let parts: Vec<Vec<Part>> =
         pieces.par_iter().enumerate().map(|(piece, contacts)| parts(source, suppliers, (contacts, piece as u32))).collect();
     let mut parts = parts.concat();
-    parts.par_sort_unstable_by_key(|part| (part.hour, part.key, part.piece, part.row));
+    // Rows of one hour and key add up in any order.
+    parts.par_sort_unstable_by_key(|part| u128::from(part.hour) << Pair::KEY_BITS | part.key);
     let groups = parts.par_chunk_by(|a, b| (a.hour, a.key) == (b.hour, b.key));
     let mut rows: Vec<LogonRow> = groups.map_init(Vec::new, |starts, group| logon_row(source, group, starts)).collect();
     rows.par_sort_unstable_by_key(|row| (row.contacts.hour, row.key));
@@ -83,7 +86,7 @@ fn logon_row(source: &Source<'_>, group: &[Part], starts: &mut Vec<(u32, u64)>) 
         starts.extend(times.iter().copied().zip(sizes.iter().copied()));
     }
     logon.direction = Some(if is_outbound { Direction::Outbound } else { Direction::Inbound });
-    logon.mac = dataset.macs()[nic as usize].to_string();
+    logon.mac = Arc::clone(&dataset.macs()[nic as usize]);
     if is_exact {
         add_sizes(&mut logon, starts);
     }

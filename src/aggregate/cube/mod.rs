@@ -13,7 +13,7 @@ mod rank;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::dataset::Dataset;
 use super::owners::Ownership;
@@ -121,10 +121,12 @@ impl<'a> Interfaces<'a> {
             Some(nic) => of_nic[*nic as usize],
             None => &*endpoints[address].interface,
         };
-        let distinct: BTreeSet<&str> = (0..endpoints.len()).map(text).chain([""]).collect();
-        let names: Vec<&str> = distinct.into_iter().collect();
-        let number = |address| names.binary_search(&text(address)).map_or(0, |index| index as u32);
-        let of = (0..endpoints.len()).map(number).collect();
+        // As many texts as addresses, but few that differ.
+        let distinct: HashSet<&str> = (0..endpoints.len()).map(text).chain([""]).collect();
+        let mut names: Vec<&str> = distinct.into_iter().collect();
+        names.sort_unstable();
+        let numbers: HashMap<&str, u32> = names.iter().copied().zip(0..).collect();
+        let of = (0..endpoints.len()).map(|address| numbers[text(address)]).collect();
         Self { names, of }
     }
 }

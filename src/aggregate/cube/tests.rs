@@ -9,10 +9,11 @@ use proptest::prelude::*;
 
 use super::levels::LEVELS;
 use super::*;
+use crate::aggregate::pairs::Summing;
 use crate::aggregate::tests::build::*;
 use crate::aggregate::tests::known::known;
 use crate::aggregate::tests::twin::{any_row, counted_once};
-use crate::aggregate::{Aggregates, Dataset, Estate, Settings, dedup, identities, pairs, places, tables};
+use crate::aggregate::{Aggregates, Dataset, Estate, Settings, dedup, identities, places, tables};
 use crate::enrich::{Country, Endpoints, Inventory, Owners};
 use crate::schema::Address;
 use crate::schema::partial::Partial;
@@ -63,7 +64,7 @@ fn with_seen<T>(partials: Vec<Partial>, know: impl Fn(&Dataset, &Owners) -> Endp
     let places = places::Places::new(&endpoints);
     let flow_types = &places.flow_types;
     let supply = Supply { dataset: &dataset, chunks: &rows, deduplicated: &deduplicated, endpoints: &endpoints, flow_types };
-    let sums = pairs::sum_pairs(&rows, &deduplicated, &places, 10);
+    let sums = Summing { chunks: &rows, deduplicated: &deduplicated, places: &places, top_rows: 10 }.sums();
     let source = Source {
         dataset: &dataset,
         endpoints: &endpoints,

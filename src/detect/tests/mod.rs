@@ -199,7 +199,7 @@ fn port_row(source: u32) -> FanOutRow<u16> {
         bytes_received: 0,
         src_is_local: true,
         dst_is_local: true,
-        mac: "000D3AF87856".to_owned(),
+        mac: "000D3AF87856".into(),
         first_time: 0,
         last_time: 60_000,
     }

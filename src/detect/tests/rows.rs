@@ -123,7 +123,7 @@ fn fan_out_row<Many>(row: &Value, unanswered: Vec<Many>) -> FanOutRow<Many> {
         bytes_received: number(row, "bytes_received"),
         src_is_local: row["src_is_local"] == true,
         dst_is_local: row["dst_is_local"] == true,
-        mac: text(row, "mac"),
+        mac: text(row, "mac").into(),
         first_time: number(row, "first_time") as i64,
         last_time: number(row, "last_time") as i64,
     }

@@ -1,5 +1,7 @@
 //! Rows about behaviour over time, for detectors; no files. All are deduplicated: what several NICs saw counts once.
 
+use std::sync::Arc;
+
 use crate::schema::Address;
 use crate::schema::codes::Direction;
 
@@ -43,7 +45,7 @@ pub struct ContactSeries {
     /// From whom to whom.
     pub key: ServiceKey,
     /// MAC of the NIC that supplied (the smallest, if several).
-    pub mac: String,
+    pub mac: Arc<str>,
     /// Hours with a contact, ascending.
     pub hours: Vec<ContactHour>,
     /// Start times, ms since the epoch, ascending. In an hour with over 720 begins only counts per minute are known: each
@@ -71,7 +73,7 @@ pub struct LogonRow {
     /// Direction at the NIC that supplied.
     pub direction: Option<Direction>,
     /// MAC of the NIC that supplied (the smallest, if several).
-    pub mac: String,
+    pub mac: Arc<str>,
     /// Its contacts.
     pub contacts: ContactHour,
     /// First begin, ms since the epoch.

@@ -1,5 +1,7 @@
 //! What one source tried in vain: rows for detectors, no file.
 
+use std::sync::Arc;
+
 use crate::schema::Address;
 
 /// What one source tried within an hour without an answer: many ports of one host, or many hosts on one port.
@@ -35,7 +37,7 @@ pub struct FanOutRow<Many> {
     /// Whether a destination is local.
     pub dst_is_local: bool,
     /// MAC of the NIC that supplied the rows (the smallest, if several).
-    pub mac: String,
+    pub mac: Arc<str>,
     /// First tuple, ms since the epoch.
     pub first_time: i64,
     /// Last tuple, ms since the epoch.
