@@ -250,6 +250,7 @@ mod tests {
 
     use super::*;
     use crate::schema::Partial;
+    use crate::store::pages::Whole;
     use crate::store::picked::Run;
 
     const ROWS: [usize; 9] = [1, 7, 31, 32, 33, 64, 257, 1_000, 70_000];
@@ -265,10 +266,14 @@ mod tests {
     }
 
     fn column(name: &'static str, kind: Kept, value: fn(usize) -> u64) -> ColumnOf {
-        let (signed, width) = (kind == Kept::Time, if [Kept::U8, Kept::U16].contains(&kind) { 4 } else { 8 });
         let build = move |rows: &Rows<'_>| {
-            let values = rows.runs.iter().flat_map(|run| run.from as usize..run.to as usize).map(value).collect();
-            Values::Integers(Integers { values, signed, width })
+            let values = rows.runs.iter().flat_map(|run| run.from as usize..run.to as usize).map(value);
+            let (values, width) = match kind {
+                Kept::U8 | Kept::U16 => (Whole::Narrow(values.map(|value| value as u32).collect()), 4),
+                Kept::Time => (Whole::Signed(values.collect()), 8),
+                _ => (Whole::Wide(values.collect()), 8),
+            };
+            Values::Integers(Integers { values, width })
         };
         ColumnOf { name, kind, build: Box::new(build) }
     }
@@ -310,12 +315,28 @@ mod tests {
     }
 
     #[test]
+    fn counts_of_32_bits_come_back_as_64() {
+        let sorts: [fn(usize) -> u32; 3] = [|_| 7, |row| row as u32 % 300, |row| (row as u32).wrapping_mul(0x9e37_79b9)];
+        for value in sorts {
+            for rows in ROWS {
+                let build = move |rows: &Rows<'_>| {
+                    let values = rows.runs.iter().flat_map(|run| run.from as usize..run.to as usize).map(value).collect();
+                    Values::Integers(Integers { values: Whole::Narrow(values), width: 8 })
+                };
+                let frame = read(vec![ColumnOf { name: "a", kind: Kept::U64, build: Box::new(build) }], rows);
+                let read = frame.column("a").unwrap().u64().unwrap().iter().flatten();
+                assert!(read.eq((0..rows).map(|row| u64::from(value(row)))), "{rows} rows");
+            }
+        }
+    }
+
+    #[test]
     fn lists_come_back_with_the_empty_ones() {
         let lengths = |row: usize| [0, 1, 5, 0, 0, 40][row % 6] + usize::from(row == 3) * 400_000;
         let build = move |rows: &Rows<'_>| {
             let lengths: Vec<usize> = rows.runs.iter().flat_map(|run| run.from as usize..run.to as usize).map(lengths).collect();
             let values = (0..lengths.iter().sum::<usize>() as u64).map(|value| value * 77_777).collect();
-            Values::Lists(lengths, Integers { values, signed: false, width: 8 })
+            Values::Lists(lengths, Integers { values: Whole::Wide(values), width: 8 })
         };
         for rows in ROWS.into_iter().filter(|rows| *rows < 40_000) {
             let column = ColumnOf { name: "a", kind: Kept::U64List, build: Box::new(build) };

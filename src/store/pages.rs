@@ -62,12 +62,21 @@ impl Dictionary {
 /// Integers of a column, and what is to be known of them.
 #[derive(Debug)]
 pub(super) struct Integers {
-    /// The values; negative ones as their two's complement.
-    pub values: Vec<u64>,
-    /// Whether some may be negative.
-    pub signed: bool,
+    /// The values.
+    pub values: Whole,
     /// How many bytes each has when it is written as it is: 4 or 8.
     pub width: usize,
+}
+
+/// Values as they are held.
+#[derive(Debug)]
+pub(super) enum Whole {
+    /// Numbers of at most 32 bits, in half the memory.
+    Narrow(Vec<u32>),
+    /// Numbers of 64 bits.
+    Wide(Vec<u64>),
+    /// The same, of which some may be negative, as their two's complement.
+    Signed(Vec<u64>),
 }
 
 /// Values in one of their layouts.
@@ -81,35 +90,43 @@ pub(super) enum Layout {
 impl Integers {
     /// The layout that is small and cheap.
     pub fn layout(self) -> Layout {
-        // With it the order of the values is that of unsigned numbers.
-        let flip = if self.signed { 1 << 63 } else { 0 };
-        let (least, greatest) = self.values.iter().fold((u64::MAX, 0), |(least, greatest), value| {
-            let value = value ^ flip;
-            (least.min(value), greatest.max(value))
-        });
-        if self.values.is_empty() {
-            return Layout::Numbered(Vec::new(), Dictionary::default());
+        match self.values {
+            Whole::Narrow(values) => layout(values, self.width, 0),
+            Whole::Wide(values) => layout(values, self.width, 0),
+            Whole::Signed(values) => layout(values, self.width, 1 << 63),
         }
-        let bytes = |value: u64| (value ^ flip).to_le_bytes()[..self.width].to_vec();
-        let bounds = Some((bytes(least), bytes(greatest)));
-        if greatest - least > DICTIONARY_SPAN {
-            return Layout::Deltas(self.values, bounds);
-        }
-        let mut numbers = vec![0_u32; (greatest - least) as usize + 1];
-        self.values.iter().for_each(|value| numbers[((value ^ flip) - least) as usize] = 1);
-        let mut dictionary = Dictionary { bounds, ..Dictionary::default() };
-        for (from_least, number) in numbers.iter_mut().enumerate().filter(|(_, number)| **number == 1) {
-            *number = dictionary.count as u32;
-            let value = (least + from_least as u64) ^ flip;
-            dictionary.bytes.extend_from_slice(&value.to_le_bytes()[..self.width]);
-            dictionary.count += 1;
-        }
-        if dictionary.count > DICTIONARY_MOST && dictionary.count > self.values.len() / 4 * 3 {
-            return Layout::Deltas(self.values, dictionary.bounds);
-        }
-        let numbers = self.values.iter().map(|value| numbers[((value ^ flip) - least) as usize]).collect();
-        Layout::Numbered(numbers, dictionary)
     }
+}
+
+/// The layout of values of `width` bytes; with `flip` their order is that of unsigned numbers.
+fn layout<T: Copy>(values: Vec<T>, width: usize, flip: u64) -> Layout
+where
+    u64: From<T>,
+{
+    let ordered = |value: &T| u64::from(*value) ^ flip;
+    let (least, greatest) = values.iter().map(ordered).fold((u64::MAX, 0), |(a, b), value| (a.min(value), b.max(value)));
+    if values.is_empty() {
+        return Layout::Numbered(Vec::new(), Dictionary::default());
+    }
+    let bytes = |value: u64| (value ^ flip).to_le_bytes()[..width].to_vec();
+    let deltas = |bounds| Layout::Deltas(values.iter().map(|value| u64::from(*value)).collect(), bounds);
+    let bounds = Some((bytes(least), bytes(greatest)));
+    if greatest - least > DICTIONARY_SPAN {
+        return deltas(bounds);
+    }
+    let mut numbers = vec![0_u32; (greatest - least) as usize + 1];
+    values.iter().for_each(|value| numbers[(ordered(value) - least) as usize] = 1);
+    let mut dictionary = Dictionary { bounds, ..Dictionary::default() };
+    for (from_least, number) in numbers.iter_mut().enumerate().filter(|(_, number)| **number == 1) {
+        *number = dictionary.count as u32;
+        dictionary.bytes.extend_from_slice(&bytes(least + from_least as u64));
+        dictionary.count += 1;
+    }
+    if dictionary.count > DICTIONARY_MOST && dictionary.count > values.len() / 4 * 3 {
+        return deltas(dictionary.bounds);
+    }
+    let numbers = values.iter().map(|value| numbers[(ordered(value) - least) as usize]).collect();
+    Layout::Numbered(numbers, dictionary)
 }
 
 impl Layout {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use polars::prelude::PlHashMap;
 
-use super::pages::{Dictionary, Integers};
+use super::pages::{Dictionary, Integers, Whole};
 use crate::schema::kept::Kept;
 use crate::schema::{Address, Partial};
 
@@ -112,10 +112,10 @@ impl<'a> Rows<'a> {
     }
 
     /// The values of a column of the Partials.
-    fn gather<T: Copy, U: From<T>>(&self, column: impl Fn(&Partial) -> &[T]) -> Vec<U> {
+    fn gather<T: Copy>(&self, column: impl Fn(&Partial) -> &[T]) -> Vec<T> {
         let mut values = Vec::with_capacity(self.count());
         for run in &self.runs {
-            values.extend(column(self.partials[run.partial as usize])[run.rows()].iter().map(|value| U::from(*value)));
+            values.extend_from_slice(&column(self.partials[run.partial as usize])[run.rows()]);
         }
         values
     }
@@ -157,8 +157,8 @@ impl Columns {
     pub fn blob_ids(&mut self) {
         self.push("blob_id", Kept::U32, |rows| {
             let mut ids = Vec::with_capacity(rows.count());
-            rows.runs.iter().for_each(|run| ids.resize(ids.len() + run.rows().len(), u64::from(run.blob_id)));
-            Values::Integers(Integers { values: ids, signed: false, width: 4 })
+            rows.runs.iter().for_each(|run| ids.resize(ids.len() + run.rows().len(), run.blob_id));
+            integers(Whole::Narrow(ids), 4)
         });
     }
 
@@ -204,26 +204,27 @@ impl Columns {
 
     /// Numbers of 8 bits.
     pub fn u8s(&mut self, name: &'static str, value: impl Fn(&Partial, usize) -> u8 + Send + Sync + 'static) {
-        self.push(name, Kept::U8, move |rows| integers(rows.values(|p, row| u64::from(value(p, row))), 4));
+        self.push(name, Kept::U8, move |rows| integers(Whole::Narrow(rows.values(|p, row| value(p, row).into())), 4));
     }
 
     /// Numbers of 16 bits.
     pub fn u16s(&mut self, name: &'static str, value: impl Fn(&Partial, usize) -> u16 + Send + Sync + 'static) {
-        self.push(name, Kept::U16, move |rows| integers(rows.values(|p, row| u64::from(value(p, row))), 4));
+        self.push(name, Kept::U16, move |rows| integers(Whole::Narrow(rows.values(|p, row| value(p, row).into())), 4));
     }
 
     /// Numbers of 64 bits.
     pub fn u64s(&mut self, name: &'static str, value: impl Fn(&Partial, usize) -> u64 + Send + Sync + 'static) {
-        self.push(name, Kept::U64, move |rows| integers(rows.values(&value), 8));
+        self.push(name, Kept::U64, move |rows| integers(Whole::Wide(rows.values(&value)), 8));
     }
 
     /// Numbers of 64 bits that stand in a column of the Partials.
-    pub fn u64s_of<T>(&mut self, name: &'static str, column: impl Fn(&Partial) -> &[T] + Send + Sync + 'static)
-    where
-        T: Copy,
-        u64: From<T>,
-    {
-        self.push(name, Kept::U64, move |rows| integers(rows.gather(&column), 8));
+    pub fn u64s_of(&mut self, name: &'static str, column: impl Fn(&Partial) -> &[u64] + Send + Sync + 'static) {
+        self.push(name, Kept::U64, move |rows| integers(Whole::Wide(rows.gather(&column)), 8));
+    }
+
+    /// Numbers of 64 bits of which a Partial holds the 32 that are not 0.
+    pub fn counts_of(&mut self, name: &'static str, column: impl Fn(&Partial) -> &[u32] + Send + Sync + 'static) {
+        self.push(name, Kept::U64, move |rows| integers(Whole::Narrow(rows.gather(&column)), 8));
     }
 
     /// Numbers of 64 bits that may be unknown.
@@ -238,9 +239,7 @@ impl Columns {
 
     /// Moments, ms since the epoch.
     pub fn times(&mut self, name: &'static str, value: impl Fn(&Partial, usize) -> i64 + Send + Sync + 'static) {
-        self.push(name, Kept::Time, move |rows| {
-            Values::Integers(Integers { values: rows.values(|p, row| value(p, row) as u64), signed: true, width: 8 })
-        });
+        self.push(name, Kept::Time, move |rows| integers(Whole::Signed(rows.values(|p, row| value(p, row) as u64)), 8));
     }
 
     /// Moments, ms since the epoch, that few rows differ in: `number` numbers them, `moment` is what a number stands for.
@@ -288,13 +287,13 @@ impl Columns {
                 let (first, last) = (range(partial, run.from as usize), range(partial, run.to as usize - 1));
                 all.extend(values(partial)[first.start..last.end].iter().map(|value| u64::from(*value)));
             }
-            Values::Lists(lengths, Integers { values: all, signed: false, width: if kind == Kept::U32List { 4 } else { 8 } })
+            Values::Lists(lengths, Integers { values: Whole::Wide(all), width: if kind == Kept::U32List { 4 } else { 8 } })
         });
     }
 }
 
-fn integers(values: Vec<u64>, width: usize) -> Values {
-    Values::Integers(Integers { values, signed: false, width })
+fn integers(values: Whole, width: usize) -> Values {
+    Values::Integers(Integers { values, width })
 }
 
 /// Writes an address as it is displayed, in place of what `text` holds.
