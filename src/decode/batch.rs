@@ -4,6 +4,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::json::{Text, skip_space, skip_value, string_end};
 use super::record::{Outline, TupleArray};
+use super::swar::LastAddresses;
 use super::{swar, text, tuple};
 use crate::schema::moment::moment;
 use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason, Record, Reject};
@@ -203,10 +204,11 @@ impl Element {
 
 fn decode_array(source: &Source<'_>, array: &TupleArray, format: Format, batch: &mut FlowBatch, dictionary: &mut Dictionary) {
     let bytes = source.bytes;
+    let mut last = LastAddresses::default();
     for_elements(bytes, array, |place| {
         if bytes[place.pos] == b'"' {
             let count = batch.tuples.len();
-            match swar::decode(bytes, place.pos + 1, format, &mut batch.tuples) {
+            match swar::decode(bytes, place.pos + 1, format, &mut batch.tuples, &mut last) {
                 Some(end) if end < array.end => return end + 1,
                 _ => batch.tuples.truncate(count),
             }

@@ -3,23 +3,37 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::decode::swar;
+use crate::decode::swar::{self, LastAddresses};
 
 fn plain(content: &str, format: Format) -> Result<FlowTuple, Reason> {
     decode(content.as_bytes(), format, &mut Encryptions::default())
 }
 
-/// The fast decoder's answer for a tuple that stands in an array, with bytes behind it.
+/// The fast decoder's answer for a tuple that stands in an array, with bytes behind it. It is the same if the tuple comes again.
 fn fast(content: &[u8], format: Format) -> Option<FlowTuple> {
-    let mut bytes = b"Tuples\":[\"".to_vec();
-    let start = bytes.len();
-    bytes.extend_from_slice(content);
-    bytes.extend_from_slice(b"\",\"");
-    bytes.resize(bytes.len() + swar::BYTES_BEHIND, b'1');
-    let mut tuples = Vec::new();
-    let end = swar::decode(&bytes, start, format, &mut tuples)?;
-    assert_eq!(end, start + content.len(), "the fast decoder stops at the closing quote");
-    tuples.pop()
+    let tuple = fast_after(&[], content, format);
+    assert_eq!(fast_after(&[content], content, format), tuple);
+    tuple
+}
+
+/// The same of a tuple that comes after others.
+fn fast_after(others: &[&[u8]], content: &[u8], format: Format) -> Option<FlowTuple> {
+    let (mut last, mut tuples) = (LastAddresses::default(), Vec::new());
+    let mut decode = |content: &[u8]| {
+        let mut bytes = b"Tuples\":[\"".to_vec();
+        let start = bytes.len();
+        bytes.extend_from_slice(content);
+        bytes.extend_from_slice(b"\",\"");
+        bytes.resize(bytes.len() + swar::BYTES_BEHIND, b'1');
+        tuples.clear();
+        Some((swar::decode(&bytes, start, format, &mut tuples, &mut last)? - start, tuples.pop()?))
+    };
+    for other in others {
+        decode(other);
+    }
+    let (length, tuple) = decode(content)?;
+    assert_eq!(length, content.len(), "the fast decoder stops at the closing quote");
+    Some(tuple)
 }
 
 const V2_BEGIN: &str = "1542110377,10.5.16.4,13.67.143.118,59831,443,T,O,A,B,,,,";
@@ -38,6 +52,22 @@ fn an_nsg_v2_end_has_every_field() {
         (c.packets_src_to_dst, c.bytes_src_to_dst, c.packets_dst_to_src, c.bytes_dst_to_src, c.stated),
         (1, 66, 12_345_678, 999_999_999_999_999, 15)
     );
+}
+
+#[test]
+fn addresses_that_begin_alike_are_told_apart() {
+    let tuple = |src: &str, dst: &str| format!("1542110377,{src},{dst},59831,443,T,O,A,B,,,,");
+    let ips = ["10.5.16.4", "10.5.16.41", "10.5.16.4", "255.255.255.255", "255.255.255.25", "1.1.1.1", "1.1.1.10"];
+    let texts: Vec<String> = ips.iter().flat_map(|src| ips.iter().map(|dst| tuple(src, dst))).collect();
+    let others: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+    for (at, text) in texts.iter().enumerate() {
+        let decoded = fast_after(&others[..at], text.as_bytes(), Format::NsgV2).expect("a plain tuple");
+        assert_eq!(Ok(decoded), plain(text, Format::NsgV2));
+    }
+    for bad in ["10.5.16.4.", "10.5.16", "10.5.16.256", "10.5.16.04"] {
+        let bad = tuple(bad, "1.1.1.1");
+        assert_eq!(fast_after(&[bad.as_bytes()], bad.as_bytes(), Format::NsgV2), None);
+    }
 }
 
 #[test]
@@ -204,7 +234,7 @@ proptest! {
         damage in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"0129,.:-+TUIOADBCENX \x00\xff9/;".to_vec())), 1..3),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
-        let mut bytes = text.into_bytes();
+        let mut bytes = text.clone().into_bytes();
         for (index, byte) in damage {
             let at = index.index(bytes.len());
             bytes[at] = byte;
@@ -213,7 +243,9 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         let plain = decode(&bytes, format, &mut Encryptions::default());
-        if let Some(tuple) = fast(&bytes, format) {
+        let after_itself = fast_after(&[text.as_bytes()], &bytes, format);
+        prop_assert_eq!(after_itself, fast(&bytes, format));
+        if let Some(tuple) = after_itself {
             prop_assert_eq!(Ok(tuple), plain);
         }
     }
