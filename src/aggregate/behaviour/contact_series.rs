@@ -196,15 +196,16 @@ fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSe
     };
     let mut nic = u32::MAX;
     series.hours.reserve_exact(group.len());
-    let mut starts: Vec<(i64, u64)> = Vec::with_capacity(group.iter().map(|part| starts_of(pieces, part)).sum());
+    let starts = group.iter().map(|part| starts_of(pieces, part)).sum();
+    series.starts.reserve_exact(starts);
+    series.sizes.reserve_exact(starts);
     for part in group {
         let (contacts, row) = (&pieces[part.piece as usize], part.row as usize);
         nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
         add_hour(&mut series.hours, contacts, row);
-        series.is_exact &= add_starts(&mut starts, contacts, row);
+        series.is_exact &= add_starts(&mut series, contacts, row);
     }
-    starts.sort_unstable();
-    (series.starts, series.sizes) = starts.into_iter().unzip();
+    sort_starts(&mut series);
     series.mac = Arc::clone(&dataset.macs()[nic as usize]);
     series
 }
@@ -237,17 +238,31 @@ pub(super) fn add_row(hour: &mut ContactHour, contacts: &Contacts, row: usize) {
 }
 
 /// Adds the start times of a row with their sizes; returns whether they are exact.
-fn add_starts(starts: &mut Vec<(i64, u64)>, contacts: &Contacts, row: usize) -> bool {
+fn add_starts(ContactSeries { starts, sizes, .. }: &mut ContactSeries, contacts: &Contacts, row: usize) -> bool {
     let hour = i64::from(contacts.hour[row]) * HOUR_MS;
-    let (times, sizes) = (&contacts.starts[contacts.starts_of(row)], &contacts.sizes[contacts.starts_of(row)]);
+    let times = &contacts.starts[contacts.starts_of(row)];
     if contacts.begins[row] as usize <= STARTS_MAX {
-        starts.extend(times.iter().zip(sizes).map(|(time, size)| (hour + i64::from(*time), *size)));
+        starts.extend(times.iter().map(|time| hour + i64::from(*time)));
+        sizes.extend_from_slice(&contacts.sizes[contacts.starts_of(row)]);
         return true;
     }
     for (minute, count) in (0..).zip(times) {
         let shown = (*count).min(STARTS_A_MINUTE_MAX);
         let step = MINUTE_MS / i64::from(shown.max(1));
-        starts.extend((0..i64::from(shown)).map(|i| (hour + minute * MINUTE_MS + i * step, 0)));
+        starts.extend((0..i64::from(shown)).map(|i| hour + minute * MINUTE_MS + i * step));
     }
+    sizes.resize(starts.len(), 0);
     false
+}
+
+/// Sorts starts with their sizes. They lie in order unless several rows are of one hour.
+fn sort_starts(ContactSeries { starts, sizes, .. }: &mut ContactSeries) {
+    let pair = |at: usize| (starts[at], sizes[at]);
+    if (1..starts.len()).all(|at| pair(at - 1) <= pair(at)) {
+        return;
+    }
+    let mut pairs: Vec<(i64, u64)> = starts.drain(..).zip(sizes.drain(..)).collect();
+    pairs.sort_unstable();
+    starts.extend(pairs.iter().map(|(start, _)| *start));
+    sizes.extend(pairs.iter().map(|(_, size)| *size));
 }
