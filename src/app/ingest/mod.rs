@@ -166,12 +166,11 @@ fn outcome(
     (plan, done): (&Plan<'_>, &Done),
     stopwatch: Stopwatch,
 ) -> Result<Outcome> {
-    let counts = &done.counts;
+    let mut counts = done.counts;
+    counts.blobs += plan.refused.len() as u64;
+    counts.blobs_failed += plan.refused.len() as u64;
     let mut exits = vec![Exit::Done];
-    if counts.blobs_failed > 0
-        || !plan.refused.is_empty()
-        || (settings.strict && counts.tuples_rejected + counts.records_rejected > 0)
-    {
+    if counts.blobs_failed > 0 || (settings.strict && counts.tuples_rejected + counts.records_rejected > 0) {
         exits.push(Exit::Partial);
     }
     if workspace.hours().is_none() && counts.tuples_rejected + counts.records_rejected == 0 {
@@ -192,6 +191,6 @@ fn outcome(
         ),
         stopwatch.line(),
     ];
-    let measures = Measures { counts: *counts, newest: workspace.newest_time()?, ..Measures::default() };
+    let measures = Measures { counts, newest: workspace.newest_time()?, ..Measures::default() };
     Ok(Outcome { exit: Exit::first(&exits), report: None, lines, measures: Some(measures) })
 }

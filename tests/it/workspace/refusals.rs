@@ -79,9 +79,14 @@ fn an_hour_that_is_known_from_elsewhere_with_other_content_is_refused() {
     let path = other.logs().join(blobs[0].path().strip_prefix(place.logs()).expect("it lies below"));
     fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
     fs::write(&path, text).expect("the blob can be written");
-    let ran = super::ingest(&other.logs(), &place.workspace());
+    let metrics = other.logs().with_file_name("azflow.prom");
+    let (logs, workspace) = (other.logs(), place.workspace());
+    let args = ["ingest".as_ref(), logs.as_os_str(), "--workspace".as_ref(), workspace.as_os_str()];
+    let ran = azflow(args.into_iter().chain(["--metrics".as_ref(), metrics.as_os_str()]));
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert!(ran.stderr.contains("the workspace holds this hour from "), "{}", ran.stderr);
+    let metrics = fs::read_to_string(metrics).expect("the metrics are written");
+    assert!(metrics.contains("azflow_blobs{result=\"failed\"} 1\n"), "{metrics}");
     place.check();
 }
 
