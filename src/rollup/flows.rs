@@ -71,6 +71,8 @@ pub(super) struct FlowStates {
     states: Vec<FlowState>,
     index: Index,
     seed: Seed,
+    /// Per address the directions of the flows that it is the source of, a bit each.
+    source_ways: Vec<u8>,
     newest: i64,
     /// Flows that are over and have no tuple from this moment on are settled.
     settled_before: i64,
@@ -88,6 +90,7 @@ impl FlowStates {
             states: Vec::new(),
             index: Index::default(),
             seed: Seed::default(),
+            source_ways: Vec::new(),
             newest: i64::MIN,
             settled_before: i64::MIN,
             states_max,
@@ -158,7 +161,10 @@ impl FlowStates {
             Direction::Inbound => Direction::Outbound,
             Direction::Outbound => Direction::Inbound,
         };
-        tuple.src_ip != tuple.dst_ip
+        // Of a NIC that does not forward, hardly any address is a source in both directions.
+        let may_be = self.source_ways.get(place.src as usize).is_some_and(|ways| ways & way(direction) != 0);
+        may_be
+            && tuple.src_ip != tuple.dst_ip
             && nic_points.iter().any(|point| {
                 let twin = Key { direction, ..key(Place { point: *point, ..place }, tuple) };
                 let is_twin = |row: usize| {
@@ -244,6 +250,7 @@ impl FlowStates {
         forget(&mut self.open);
         forget(&mut self.states);
         self.index.clear();
+        forget(&mut self.source_ways);
         self.newest = i64::MIN;
         self.settled_before = i64::MIN;
         self.drop_at = self.states_max;
@@ -256,11 +263,21 @@ impl FlowStates {
         if let Some(row) = self.index.find_or_insert(hash, next, |row| states[row].key == key) {
             return (row, false);
         }
+        self.enter(key, state);
+        (self.states.len() - 1, true)
+    }
+
+    /// Makes the entry of `key`, which the index has already.
+    fn enter(&mut self, key: Key, state: State) {
+        let src = (key.pair >> 32) as usize;
+        if self.source_ways.len() <= src {
+            self.source_ways.resize(src + 1, 0);
+        }
+        self.source_ways[src] |= way(key.direction);
         self.states.push(FlowState::new(key, state == State::Unstated));
         if self.states.len() > self.drop_at {
             self.drop_over();
         }
-        (self.states.len() - 1, true)
     }
 
     /// Finishes and drops the flows that are settled, the entry pushed last apart.
@@ -454,6 +471,12 @@ fn key(place: Place, tuple: &FlowTuple) -> Key {
 #[inline]
 fn hash(seed: Seed, key: &Key) -> u32 {
     seed.hash_three(key.pair, key.path, u64::from(key.protocol)) & !1 | key.direction as u32
+}
+
+/// The bit of a direction.
+#[inline]
+fn way(direction: Direction) -> u8 {
+    1 << direction as u8
 }
 
 /// The hash of the other direction.
