@@ -335,9 +335,7 @@ fn write_jobs(workspace: &Workspace, jobs: &[Job<'_>]) -> Result<(), StoreError>
     threads::each(jobs, |job| {
         let (path, file) = (workspace.path(&job.part), job.part.to_string());
         match &job.content {
-            Content::Rows(columns, rows) => {
-                part_file::write_rows((&path, &file), job.table, columns, rows, part_file::ZSTD_LEVEL_OPEN)
-            }
+            Content::Rows(columns, rows) => part_file::write_rows((&path, &file), job.table, columns, rows),
             Content::Frame(frame) => {
                 let mut frame = frame(&file).map_err(StoreError::polars_write(&path))?;
                 part_file::write(&path, job.table, &mut frame)

@@ -71,7 +71,7 @@ impl Workspace {
                     let read = self.read_merged(&parts.iter().collect::<Vec<_>>(), kept.reading())?;
                     let rows = Rows { partials: vec![&read.partial], runs: runs(&read.blob_ids) };
                     let columns = (kept.columns)(self.interval());
-                    part_file::write_rows((&path, &part.to_string()), table, &columns, &rows, part_file::ZSTD_LEVEL)?;
+                    part_file::write_rows((&path, &part.to_string()), table, &columns, &rows)?;
                 }
                 None => part_file::write(&path, table, &mut self.joined(table, parts, &part)?)?,
             }

@@ -21,10 +21,7 @@ use crate::schema::kept::KeptTable;
 const GROUP_ROWS: usize = 1 << 18;
 
 /// How hard zstd tries. Range 1 to 22. The first level packs 7 times; the third 4 % more, at a third of the speed.
-pub(super) const ZSTD_LEVEL: i32 = 1;
-
-/// How hard it tries with what is written anew once its day is closed. Below 0 it only gets faster.
-pub(super) const ZSTD_LEVEL_OPEN: i32 = -3;
+const ZSTD_LEVEL: i32 = 1;
 
 /// What names of files that are being written begin with: no reader takes them for parts.
 pub(super) const TEMPORARY: &str = ".tmp-";
@@ -35,10 +32,9 @@ pub(super) fn write_rows(
     table: &KeptTable,
     columns: &Columns,
     rows: &Rows<'_>,
-    level: i32,
 ) -> Result<(), StoreError> {
     replace(path, |out| {
-        let target = Target { out, file, metadata: metadata(table), level, group_rows: GROUP_ROWS };
+        let target = Target { out, file, metadata: metadata(table), level: ZSTD_LEVEL, group_rows: GROUP_ROWS };
         encode::write(target, columns, rows).map_err(StoreError::polars_write(path))
     })
 }
