@@ -124,9 +124,7 @@ pub(super) struct Summing<'a> {
 impl Summing<'_> {
     /// Sums every pair.
     pub fn sums(self) -> PairSums {
-        let dealt = self.deal();
-        let parts = (0..dealt.workers).into_par_iter().map(|worker| self.sum(&dealt, worker));
-        parts.reduce_with(PairSums::merge).unwrap_or_else(|| self.none())
+        self.sums_and(|sums| sums, || ()).0
     }
 
     /// Sums every pair and does `then` with the sums, `beside` meanwhile: the threads that have no pair left begin with it, while the last one

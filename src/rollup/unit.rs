@@ -170,7 +170,8 @@ impl UnitRollup {
         self.flows.suspend();
         let rows = self.write(dictionary, builder);
         let before = UnitRows::before(pending);
-        let translation = self.translation(dictionary, pending, |rollup, pending| rollup.addresses_in_flight(pending));
+        let addresses = self.addresses_in_flight(pending);
+        let translation = self.translation(dictionary, pending, addresses);
         pending.partial.in_flight.extend(self.flows.in_flight().iter().map(|state| state.in_flight(&translation)));
         self.flows.clear_results();
         self.flows.finish();
@@ -204,7 +205,8 @@ impl UnitRollup {
 
     fn write(&mut self, dictionary: &Dictionary, builder: &mut PartialBuilder) -> UnitRows {
         let before = UnitRows::before(builder);
-        let translation = self.translation(dictionary, builder, |rollup, builder| builder.addresses(rollup.addresses.list()));
+        let addresses = builder.addresses(self.addresses.list());
+        let translation = self.translation(dictionary, builder, addresses);
         self.traffic.write(&self.origins, &translation, builder.traffic_for(self.traffic.count()));
         self.write_flows(&translation, builder);
         let partial = &mut builder.partial;
@@ -339,17 +341,12 @@ impl UnitRollup {
         all
     }
 
-    /// Enters the unit's dictionaries into those of `builder`, the addresses as told.
-    fn translation(
-        &self,
-        dictionary: &Dictionary,
-        builder: &mut PartialBuilder,
-        addresses: impl FnOnce(&Self, &mut PartialBuilder) -> Vec<u32>,
-    ) -> Translation {
+    /// Enters the unit's other dictionaries into those of `builder`; `addresses` tells where its addresses went.
+    fn translation(&self, dictionary: &Dictionary, builder: &mut PartialBuilder, addresses: Vec<u32>) -> Translation {
         let text = |id| Box::from(dictionary.names.get(id));
         let rule = |origin: &super::origins::Origin| Rule { acl: text(origin.acl), rule: text(origin.rule) };
         Translation {
-            addresses: addresses(self, builder),
+            addresses,
             // By origin, not by rule: a traffic row names its origin.
             rules: self.origins.origins.iter().map(|origin| builder.rule(rule(origin))).collect(),
             encryptions: builder.encryption_codes(dictionary.encryptions.unknown()),
