@@ -13,8 +13,8 @@ use super::places::Places;
 use super::{Estate, dedup};
 use crate::schema::Address;
 use crate::schema::tables::{
-    HISTORY_PORTS_MAX, History, PeerHistoryRow, PeerHour, PortHistory, SERIES_HOURS_MAX, SenderHour, SeriesKind, SeriesRow,
-    Tables,
+    ContactThresholds, HISTORY_PORTS_MAX, History, PeerHistoryRow, PeerHour, PortHistory, SERIES_HOURS_MAX, SenderHour,
+    SeriesKind, SeriesRow, Tables,
 };
 use crate::schema::units::HOUR_MS;
 
@@ -60,6 +60,7 @@ impl<'a> HistoryBuilder<'a> {
             estate,
             places: &places,
             has_history: true,
+            thresholds: &ContactThresholds::default(),
         };
         let past = behaviour::past(&source, &suppliers);
         self.add_past(past);

@@ -54,6 +54,8 @@ mod tests;
 mod timed;
 mod top;
 
+#[cfg(test)]
+pub(crate) use behaviour::{Begun, measured};
 pub use changes::{changes, ranking};
 pub use dataset::Dataset;
 pub use history::HistoryBuilder;
@@ -66,7 +68,7 @@ use std::convert::Infallible;
 
 use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::summary::TrafficTotals;
-use crate::schema::tables::Tables;
+use crate::schema::tables::{ContactThresholds, Tables};
 use behaviour::Behaviour;
 use count::Count;
 use owners::Ownership;
@@ -82,13 +84,15 @@ pub struct Settings {
     pub top_rows: usize,
     /// Whether the tables that only detectors read are made. A benchmark leaves them out, to tell what they cost.
     pub for_detectors: bool,
+    /// From when on measures of contacts are kept.
+    pub contacts: ContactThresholds,
     /// Whether a [`HistoryBuilder`] adds what came before the window: then no window is too short to compare.
     pub has_history: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_rows: 100_000, for_detectors: true, has_history: false }
+        Self { top_rows: 100_000, for_detectors: true, contacts: ContactThresholds::default(), has_history: false }
     }
 }
 
@@ -141,6 +145,7 @@ pub fn tables_and<T: Send>(
         estate,
         places: &places,
         has_history: settings.has_history,
+        thresholds: &settings.contacts,
     };
     let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
     let tables = |sums| {

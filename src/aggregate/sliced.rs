@@ -159,6 +159,7 @@ impl Slicing<'_> {
             estate: self.estate,
             places: self.places,
             has_history: self.settings.has_history,
+            thresholds: &self.settings.contacts,
         }
     }
 }

@@ -73,8 +73,12 @@ impl Period {
         let endpoints = endpoints(dataset.addresses(), &owners, knowledge, window);
         let inventory = knowledge.topology.inventory();
         let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
-        let asked =
-            aggregate::Settings { top_rows: settings.top_rows, has_history: past.is_some(), ..aggregate::Settings::default() };
+        let asked = aggregate::Settings {
+            top_rows: settings.top_rows,
+            contacts: beside.detectors.contacts(),
+            has_history: past.is_some(),
+            ..aggregate::Settings::default()
+        };
         let end = dataset.window().map(|(_, last)| last);
         let judge = |tables: &Tables| detect::judge(tables, &beside.detectors, &beside.allow_list, end);
         let (mut aggregates, findings) = match sliced {

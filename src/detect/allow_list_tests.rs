@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::aggregate::{Begun, measured};
 use crate::detect::{Settings, judge};
 use crate::schema::Address;
 use crate::schema::codes::TCP;
-use crate::schema::tables::{ContactHour, ContactSeries, EndpointRow, Scope, ServiceKey, Tables};
+use crate::schema::tables::{ContactCounts, ContactSeries, EndpointRow, Scope, ServiceKey, Tables};
 use crate::schema::units::HOUR_MS;
 
 /// 2024-08-20T00:00:00Z.
@@ -16,14 +17,12 @@ const DAY: i64 = 1_724_112_000_000;
 fn tables() -> Tables {
     let ip = |text: &str| Address::from(text.parse::<std::net::IpAddr>().unwrap());
     let key = ServiceKey { src_ip: ip("10.0.0.4"), dst_ip: ip("203.0.113.9"), dst_port: 1_177, protocol: TCP };
-    let series = ContactSeries {
-        key,
-        hours: vec![ContactHour { hour: (DAY / HOUR_MS) as u32, begins: 60, answered: 60, ..ContactHour::default() }],
+    let begun = Begun {
+        hours: vec![((DAY / HOUR_MS) as u32, ContactCounts { begins: 60, answered: 60, ..ContactCounts::default() })],
         starts: (0..60).map(|minute| DAY + minute * 60_000).collect(),
         sizes: vec![100; 60],
-        is_exact: true,
-        ..ContactSeries::default()
     };
+    let series = ContactSeries { key, ..measured(begun) };
     let peer = EndpointRow { ip: ip("203.0.113.9"), scope: Scope::ExternalPublic, ..EndpointRow::default() };
     Tables { contact_series: vec![series], endpoints: vec![peer], ..Tables::default() }
 }

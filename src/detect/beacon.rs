@@ -3,13 +3,6 @@
 //! Goes in: `contact_series`, and what `endpoints` knows of the peers. Comes out: one finding per host, peer, port and protocol.
 //! Does not look at contacts without an answer as such: that is `failed_retries`.
 
-mod score;
-
-use std::collections::BTreeSet;
-use std::ops::Range;
-
-pub use score::{Contacts, Score, score, score_at_least};
-
 use rayon::prelude::*;
 
 use super::median::median;
@@ -17,8 +10,7 @@ use super::peers::Peers;
 use super::{Detector, Setting, counted, known_good, series_finding};
 use crate::schema::Address;
 use crate::schema::finding::{Evidence, Finding, Severity};
-use crate::schema::tables::{ContactSeries, ServiceKey, Tables};
-use crate::schema::units::{DAY_MS, HOUR_MS, SECOND_MS};
+use crate::schema::tables::{ContactSeries, ContactThresholds, RegularWindow, ServiceKey, Tables};
 
 /// A host that calls one outside service at regular times.
 ///
@@ -86,8 +78,9 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let (score_min_1h, score_min_6h, score_min_24h) = (0.8, 0.85, 0.9);
-        Self { contacts_min: 12, score_min_1h, score_min_6h, score_min_24h, prevalence_max: 0.5, old_days: 7 }
+        let ContactThresholds { window_contacts_min: contacts_min, window_scores_min, .. } = ContactThresholds::default();
+        let [score_min_1h, score_min_6h, score_min_24h] = window_scores_min;
+        Self { contacts_min, score_min_1h, score_min_6h, score_min_24h, prevalence_max: 0.5, old_days: 7 }
     }
 }
 
@@ -122,86 +115,19 @@ impl Detector for Beacon {
         let s = &settings.beacon;
         let peers = Peers::new(tables);
         let prevalence = Prevalence::new(&tables.contact_series);
-        let many = tables.contact_series.par_iter().filter(|series| series.starts.len() >= s.contacts_min);
-        let public = many.filter(|series| peers.is_public(series.key.dst_ip));
-        public
-            .map_init(Vec::new, |scratch, series| {
-                let windows = best_windows(series, s, scratch);
-                let best = best(&windows)?;
+        let regular = tables.contact_series.iter().filter(|series| peers.is_public(series.key.dst_ip));
+        regular
+            .filter_map(|series| {
+                let best = best(&series.regular)?;
                 let reason = lowering(series, &peers, &prevalence, s);
-                Some(describe(self.name(), &Judged { series, windows: &windows, best, reason }, s))
+                Some(describe(self.name(), &Judged { series, best, reason }, s))
             })
-            .flatten_iter()
             .collect()
     }
 }
 
-/// The best window of one length.
-#[derive(Clone, Debug)]
-struct Window {
-    hours: i64,
-    score: Score,
-    least: f64,
-    /// The starts in it, by their place in the series.
-    range: Range<usize>,
-}
-
-/// The best window of each length that has enough contacts and passes. `scratch` is memory to work in.
-fn best_windows(series: &ContactSeries, s: &Settings, scratch: &mut Vec<u64>) -> Vec<Window> {
-    let lengths = [(1, s.score_min_1h), (6, s.score_min_6h), (24, s.score_min_24h)];
-    let seconds: Vec<i64> = series.starts.iter().map(|start| start.div_euclid(SECOND_MS)).collect();
-    let mut best = |(hours, least)| best_window((series, &seconds), hours, least, s.contacts_min, scratch);
-    lengths.into_iter().filter_map(&mut best).collect()
-}
-
-/// The window of `hours` that scores best, and at least `least`; of equal ones the first. `seconds` are the starts.
-fn best_window(
-    (series, seconds): (&ContactSeries, &[i64]),
-    hours: i64,
-    least: f64,
-    contacts_min: usize,
-    scratch: &mut Vec<u64>,
-) -> Option<Window> {
-    let length = hours * HOUR_MS;
-    let starts = &series.starts;
-    let (first, last) = (*starts.first()?, *starts.last()?);
-    let mut best: Option<Window> = None;
-    let mut from = first;
-    let mut range = 0..0;
-    loop {
-        // Windows move forward, and so do their ends.
-        let before = |end: usize, time: i64| end + starts[end..].iter().take_while(|start| **start < time).count();
-        range = before(range.start, from)..before(range.end, from + length);
-        let asked = best.as_ref().map_or(least, |best| best.score.total);
-        if range.len() >= contacts_min
-            && let Some(score) = score_range((series, seconds), range.clone(), (from, length), asked, scratch)
-            && best.as_ref().is_none_or(|best| score.total > best.score.total)
-        {
-            best = Some(Window { hours, score, least, range: range.clone() });
-        }
-        from += length / 2;
-        if from + length / 2 > last {
-            return best;
-        }
-    }
-}
-
-/// The score of some contacts in a window (begin and length in ms), if it is at least `least`.
-fn score_range(
-    (series, seconds): (&ContactSeries, &[i64]),
-    range: Range<usize>,
-    (from, length): (i64, i64),
-    least: f64,
-    scratch: &mut Vec<u64>,
-) -> Option<Score> {
-    let sizes = &series.sizes[range.clone()];
-    let sizes = if sizes.iter().all(|size| *size == 0) { &[] } else { sizes };
-    let from = from.div_euclid(SECOND_MS);
-    score_at_least(&Contacts { starts: &seconds[range], sizes, from, to: from + length / SECOND_MS }, least, scratch)
-}
-
 /// The best of the windows: the greatest score, then the shorter window.
-fn best(windows: &[Window]) -> Option<&Window> {
+fn best(windows: &[RegularWindow]) -> Option<&RegularWindow> {
     windows.iter().min_by(|a, b| b.score.total.total_cmp(&a.score.total).then_with(|| a.hours.cmp(&b.hours)))
 }
 
@@ -236,30 +162,28 @@ impl Prevalence {
 /// Why the beacon is probably harmless, if anything says so.
 fn lowering(series: &ContactSeries, peers: &Peers<'_>, prevalence: &Prevalence, s: &Settings) -> Option<String> {
     let ServiceKey { dst_ip, dst_port, protocol, .. } = series.key;
-    let days: BTreeSet<i64> = series.hours.iter().map(|hour| i64::from(hour.hour) * HOUR_MS / DAY_MS).collect();
+    let days = series.days.len();
     let of_fleet = || {
         let share = prevalence.of(dst_ip).filter(|share| *share >= s.prevalence_max)?;
         Some(format!("{:.0} % of the local hosts call this peer", share * 100.0))
     };
-    let of_old =
-        || (days.len() >= s.old_days).then(|| format!("the host called this peer on {}", counted(days.len() as u64, "day")));
+    let of_old = || (days >= s.old_days).then(|| format!("the host called this peer on {}", counted(days as u64, "day")));
     known_good::reason(peers.of(dst_ip), dst_port, protocol).or_else(of_fleet).or_else(of_old)
 }
 
 /// A series with everything that its finding says.
 struct Judged<'a> {
     series: &'a ContactSeries,
-    windows: &'a [Window],
-    best: &'a Window,
+    best: &'a RegularWindow,
     reason: Option<String>,
 }
 
 fn describe(detector: &'static str, judged: &Judged<'_>, s: &Settings) -> Finding {
-    let Judged { series, windows, best, reason } = judged;
-    let starts = &series.starts[best.range.clone()];
+    let Judged { series, best, reason } = judged;
+    let starts = best.starts.as_slice();
     let (from, to) = (starts.first().copied().unwrap_or(0), starts.last().copied().unwrap_or(0));
     let mut finding = series_finding::finding(detector, series, from, to);
-    let severity = if windows.len() > 1 { Severity::High } else { Severity::Medium };
+    let severity = if series.regular.len() > 1 { Severity::High } else { Severity::Medium };
     finding.severity = known_good::lowered(severity, reason.as_ref());
     finding.score = best.score.total;
     finding.techniques = if reason.is_some() { vec!["T1071"] } else { vec!["T1071", "T1571"] };

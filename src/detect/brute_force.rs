@@ -203,7 +203,7 @@ impl<'a> Pairs<'a> {
     fn of(rows: impl Iterator<Item = &'a LogonRow>) -> Self {
         let mut rows: Hours<'a> = rows.collect();
         // They ascend by hour and then by key: each hour is a run that is merged.
-        rows.sort_by_key(|row| (row.key, row.contacts.hour));
+        rows.sort_by_key(|row| (row.key, row.hour));
         Self { rows }
     }
 
@@ -257,7 +257,7 @@ impl Guesses<'_> {
         let (actor, peers) = (self.actor.to_string(), self.peers());
         let mut hours: BTreeMap<u32, u64> = BTreeMap::new();
         for row in &self.rows {
-            let of_hour = hours.entry(row.contacts.hour).or_default();
+            let of_hour = hours.entry(row.hour).or_default();
             *of_hour = of_hour.saturating_add(row.contacts.answered);
         }
         let by_hour = hours.iter().map(|(hour, attempts)| format!("{} {attempts}", rfc3339(i64::from(*hour) * HOUR_MS)));

@@ -12,7 +12,7 @@ use super::{Detector, Setting, known_good};
 use crate::schema::Address;
 use crate::schema::codes::TCP;
 use crate::schema::finding::{Finding, Severity};
-use crate::schema::tables::{FloodRow, Scope, Tables};
+use crate::schema::tables::{ContactSeries, FloodRow, Scope, Tables};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
 /// A host that floods another one with connections or packets that nobody answers.
@@ -269,6 +269,6 @@ fn answered_hours(hits: &[Hit<'_>], tables: &Tables) -> usize {
         (series.key.src_ip, series.key.dst_ip, series.key.protocol) == (key.src_ip, key.dst_ip, key.protocol)
             && (ports.contains(&series.key.dst_port) || ports.contains(&0))
     });
-    let answered = of_target.flat_map(|series| &series.hours).filter(|hour| hour.answered * 2 > hour.begins);
-    answered.map(|hour| i64::from(hour.hour)).filter(|hour| !flooded.contains(hour)).collect::<BTreeSet<i64>>().len()
+    let answered = of_target.flat_map(ContactSeries::answered_hours).map(i64::from);
+    answered.filter(|hour| !flooded.contains(hour)).collect::<BTreeSet<i64>>().len()
 }

@@ -150,7 +150,7 @@ fn technique(port: u16) -> Option<&'static str> {
 /// First and last hour of the log, from the epoch.
 fn window(tables: &Tables) -> (u32, u32) {
     let intervals = tables.traffic_over_time.iter().map(|row| row.interval_start.div_euclid(HOUR_MS) as u32);
-    let logons = tables.logon_attempts.iter().map(|row| row.contacts.hour);
+    let logons = tables.logon_attempts.iter().map(|row| row.hour);
     let hours = || intervals.clone().chain(logons.clone());
     (hours().min().unwrap_or(0), hours().max().unwrap_or(0))
 }
@@ -171,7 +171,7 @@ struct Campaign<'a> {
 
 impl Campaign<'_> {
     fn hours(&self) -> std::ops::RangeInclusive<u32> {
-        let hours = self.contacts.iter().map(|first| first.row.contacts.hour);
+        let hours = self.contacts.iter().map(|first| first.row.hour);
         hours.clone().min().unwrap_or(0)..=hours.max().unwrap_or(0)
     }
 
@@ -194,12 +194,12 @@ impl Campaign<'_> {
 /// The campaigns of one source, whose rows lie in any order.
 fn campaigns<'a>(rows: &[&'a LogonRow], window: (u32, u32), s: &Settings) -> Vec<Campaign<'a>> {
     let mut services: Vec<(Address, u16, u32, &LogonRow)> =
-        rows.iter().map(|row| (row.key.dst_ip, row.key.dst_port, row.contacts.hour, *row)).collect();
+        rows.iter().map(|row| (row.key.dst_ip, row.key.dst_port, row.hour, *row)).collect();
     services.sort_by_key(|(dst_ip, dst_port, hour, _)| (*dst_ip, *dst_port, *hour));
     let mut firsts: Vec<First> = Vec::new();
     for of_service in services.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         let hours: Vec<&LogonRow> = of_service.iter().map(|(.., row)| *row).collect();
-        if !(is_learning(hours[0].contacts.hour, window, s) && is_habit(&hours)) {
+        if !(is_learning(hours[0].hour, window, s) && is_habit(&hours)) {
             firsts.push(First { row: hours[0], is_answered: hours.iter().any(|row| may_be_answered(row)) });
         }
     }
@@ -225,8 +225,8 @@ fn is_learning(hour: u32, window: (u32, u32), s: &Settings) -> bool {
 
 /// Whether a source comes back to a host and port; `hours` ascend.
 fn is_habit(hours: &[&LogonRow]) -> bool {
-    let first = hours[0].contacts.hour;
-    let last = hours.last().map_or(first, |row| row.contacts.hour);
+    let first = hours[0].hour;
+    let last = hours.last().map_or(first, |row| row.hour);
     hours.len() > HABIT_HOURS || last - first >= HABIT_PAUSE_HOURS
 }
 
@@ -329,8 +329,8 @@ fn judge(
 fn usual(rows: &[&LogonRow], campaign: &Campaign<'_>, hours: &std::ops::RangeInclusive<u32>) -> u64 {
     let own: BTreeSet<Address> = campaign.peers().into_iter().collect();
     let mut others: BTreeMap<u32, BTreeSet<Address>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| !hours.contains(&row.contacts.hour) && !own.contains(&row.key.dst_ip)) {
-        others.entry(row.contacts.hour).or_default().insert(row.key.dst_ip);
+    for row in rows.iter().filter(|row| !hours.contains(&row.hour) && !own.contains(&row.key.dst_ip)) {
+        others.entry(row.hour).or_default().insert(row.key.dst_ip);
     }
     others.values().map(|peers| peers.len() as u64).max().unwrap_or(0)
 }

@@ -56,7 +56,7 @@ pub(super) fn side(peers: &Peers<'_>, address: Address, is_local: bool) -> Side 
 
 /// The UTC day of a row, from the epoch.
 pub(super) fn day(row: &LogonRow) -> i64 {
-    (i64::from(row.contacts.hour) * HOUR_MS).div_euclid(DAY_MS)
+    (i64::from(row.hour) * HOUR_MS).div_euclid(DAY_MS)
 }
 
 /// A UTC day as a date.
@@ -99,7 +99,7 @@ pub(super) fn success(
     if lasting.next().is_some() {
         return Some(Success::Lasting);
     }
-    let is_later_and_large = |row: &&&LogonRow| row.contacts.hour > hit.contacts.hour && row.size_max > least;
+    let is_later_and_large = |row: &&&LogonRow| row.hour > hit.hour && row.size_max > least;
     (hit.size_max_late > least || hours.iter().any(|row| is_later_and_large(&row))).then_some(Success::Large)
 }
 

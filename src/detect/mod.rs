@@ -48,7 +48,7 @@ use allow_list::AllowList;
 
 use crate::schema::amount;
 use crate::schema::finding::{Finding, Findings};
-use crate::schema::tables::Tables;
+use crate::schema::tables::{ContactThresholds, Tables};
 
 /// Most peers that a finding lists as targets, and most ports. Unit: entries; the contract's bound of a finding's size.
 pub const LISTED_MAX: usize = 100;
@@ -120,6 +120,18 @@ pub struct Settings {
     pub threat_contact: threat_contact::Settings,
     /// Of `volume_anomaly`.
     pub volume_anomaly: volume_anomaly::Settings,
+}
+
+impl Settings {
+    /// What measures of contacts are asked for, which are taken before any detector looks at them.
+    pub fn contacts(&self) -> ContactThresholds {
+        let beacon::Settings { contacts_min, score_min_1h, score_min_6h, score_min_24h, .. } = self.beacon;
+        ContactThresholds {
+            window_contacts_min: contacts_min,
+            window_scores_min: [score_min_1h, score_min_6h, score_min_24h],
+            unanswered_share_min: self.failed_retries.unanswered_share_min,
+        }
+    }
 }
 
 /// One number that a detector can be set by. Unit and meaning stand in the detector's documentation.

@@ -1,6 +1,6 @@
 //! The half-made finding of one host's contacts with one peer's service, which several detectors finish.
 //!
-//! Goes in: a contact series and the part of it that was judged. Comes out: a finding with its facts and no words. Decides
+//! Goes in: a contact series and the time that was judged. Comes out: a finding with its facts and no words. Decides
 //! nothing.
 
 use std::collections::BTreeMap;
@@ -8,21 +8,20 @@ use std::collections::BTreeMap;
 use super::id;
 use crate::schema::codes::Direction;
 use crate::schema::finding::{ActorKind, Evidence, Finding, Severity};
-use crate::schema::tables::{ContactHour, ContactSeries};
+use crate::schema::tables::ContactSeries;
 use crate::schema::units::rfc3339;
 
 /// The finding of `detector` about all contacts of `series`; `from` and `to` bound what it is about, ms since the epoch.
 pub(super) fn finding(detector: &'static str, series: &ContactSeries, from: i64, to: i64) -> Finding {
     let key = &series.key;
     let (actor, peer) = (key.src_ip.to_string(), key.dst_ip.to_string());
-    let total = |measure: fn(&ContactHour) -> u64| series.hours.iter().map(measure).sum::<u64>();
-    let contacts = total(|hour| hour.begins);
+    let contacts = &series.contacts;
     let evidence = BTreeMap::from([
-        ("contacts", Evidence::Count(contacts)),
-        ("contacts_answered", Evidence::Count(total(|hour| hour.answered))),
-        ("contacts_unanswered", Evidence::Count(total(|hour| hour.unanswered))),
-        ("contacts_unknown", Evidence::Count(total(|hour| hour.unknown))),
-        ("contacts_denied", Evidence::Count(total(|hour| hour.denied))),
+        ("contacts", Evidence::Count(contacts.begins)),
+        ("contacts_answered", Evidence::Count(contacts.answered)),
+        ("contacts_unanswered", Evidence::Count(contacts.unanswered)),
+        ("contacts_unknown", Evidence::Count(contacts.unknown)),
+        ("contacts_denied", Evidence::Count(contacts.denied)),
     ]);
     Finding {
         id: id(detector, &actor, &format!("{peer} {} {}", key.dst_port, key.protocol)),
@@ -42,9 +41,9 @@ pub(super) fn finding(detector: &'static str, series: &ContactSeries, from: i64,
         interface: series.mac.to_string(),
         first_time: rfc3339(from),
         last_time: rfc3339(to),
-        flows: contacts,
-        bytes_sent: total(|hour| hour.bytes_sent),
-        bytes_received: total(|hour| hour.bytes_received),
+        flows: contacts.begins,
+        bytes_sent: contacts.bytes_sent,
+        bytes_received: contacts.bytes_received,
         techniques: Vec::new(),
         evidence,
         why: String::new(),

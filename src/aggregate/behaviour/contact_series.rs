@@ -1,10 +1,18 @@
-//! Contacts that local addresses begin to others, joined over hours, with their start times: what beacons are found in.
+//! Contacts that local addresses begin to others, joined over hours and measured: what beacons are found in.
 //!
 //! Goes in: contacts of all pieces, at once or slice of time by slice. Comes out: one series per source, destination, port and protocol with at least
-//! [`SERIES_CONTACTS_MIN`] contacts, by key. Each hour counts at the NIC that supplies its pair. Scores nothing.
+//! [`SERIES_CONTACTS_MIN`] contacts, by key. Each hour counts at the NIC that supplies its pair. What is regular and what fails is measured as the
+//! contacts come (`windows`, `failing`), so that no start time is kept for longer than a day or two.
+
+mod begun;
+mod failing;
+mod measured;
+mod regularity;
+#[cfg(test)]
+mod tests;
+mod windows;
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -16,16 +24,15 @@ use crate::aggregate::dedup::{Sight, Suppliers};
 use crate::aggregate::pairs::Pair;
 use crate::aggregate::sums::hash;
 use crate::schema::Status;
-use crate::schema::partial::{Contacts, STARTS_MAX};
-use crate::schema::tables::{ContactHour, ContactSeries, SERIES_CONTACTS_MIN, ServiceKey};
-use crate::schema::units::{HOUR_MS, MINUTE_MS};
+use crate::schema::partial::Contacts;
+use crate::schema::tables::{ContactCounts, ContactSeries, SERIES_CONTACTS_MIN, ServiceKey};
+pub(crate) use begun::Begun;
+use measured::Measured;
+use windows::Scratch;
 
 /// Counters that keep keys with few contacts from being collected. Unit: counters of a byte; a power of two; fewer let more such keys
 /// share one and be collected in vain.
 const COUNTERS: usize = 1 << 22;
-
-/// Start times that stand for one minute of an hour that is kept as counts. Unit: starts a minute; [`STARTS_MAX`] an hour.
-const STARTS_A_MINUTE_MAX: u32 = (STARTS_MAX / 60) as u32;
 
 /// One row of contacts that belongs to a series.
 #[derive(Clone, Copy)]
@@ -51,7 +58,14 @@ pub(super) fn contact_series(source: &Source<'_>, suppliers: &Suppliers<'_>) -> 
         pieces.par_iter().map(|contacts| counters.count(contacts, |row| counts(source, suppliers, contacts, row))).collect();
     let parts = parts(pieces, rows, &counters);
     let groups = parts.par_chunk_by(|a, b| a.key == b.key);
-    groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN).map(|group| series(source, pieces, group)).collect()
+    let groups = groups.filter(|group| begins(pieces, group) >= SERIES_CONTACTS_MIN);
+    groups
+        .map_init(Scratch::default, |scratch, group| {
+            let mut series = Series::default();
+            series.add(source, pieces, group);
+            series.row(source, group[0].key, scratch)
+        })
+        .collect()
 }
 
 /// Contacts per hashed key, as many as matter.
@@ -100,12 +114,47 @@ fn parts(pieces: &[Contacts], rows: Vec<Vec<u32>>, counters: &Counters) -> Vec<P
     parts
 }
 
-/// The series of a window that is read slice by slice. Rows of contacts take twice the memory of a series: only those of keys with few
-/// contacts so far wait as they are.
+/// A series so far.
+struct Series {
+    measured: Measured,
+    /// The smallest number of the NICs that supplied.
+    nic: u32,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { measured: Measured::default(), nic: u32::MAX }
+    }
+}
+
+impl Series {
+    /// Adds parts of its key, which ascend by hour and are later than those before.
+    fn add(&mut self, source: &Source<'_>, pieces: &[Contacts], group: &[Part]) {
+        let rows = group.iter().map(|part| (&pieces[part.piece as usize], part.row as usize));
+        let nic =
+            |(contacts, row): (&Contacts, usize)| source.dataset.nic_of_capture_point()[contacts.capture_point[row] as usize];
+        self.nic = rows.clone().map(nic).min().unwrap_or(u32::MAX).min(self.nic);
+        self.measured.add(Begun::of(rows), source.thresholds);
+    }
+
+    /// Its row.
+    fn row(self, source: &Source<'_>, key: u128, scratch: &mut Scratch) -> ContactSeries {
+        let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(key);
+        let address = |number: u32| source.dataset.addresses()[number as usize];
+        ContactSeries {
+            key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
+            mac: Arc::clone(&source.dataset.macs()[self.nic as usize]),
+            ..self.measured.finish(source.thresholds, scratch)
+        }
+    }
+}
+
+/// The series of a window that is read slice by slice.
 pub(super) struct SeriesOfSlices {
     counters: Counters,
+    /// Rows of keys that have few contacts so far, each too small for memory of its own.
     waiting: Vec<Contacts>,
-    series: BTreeMap<u128, ContactSeries>,
+    series: BTreeMap<u128, Series>,
 }
 
 impl Default for SeriesOfSlices {
@@ -127,51 +176,39 @@ impl SeriesOfSlices {
         };
         let waiting: Vec<Contacts> = pieces.par_iter().zip(&rows).map(wait).filter(|contacts| contacts.rows() > 0).collect();
         let parts = parts(pieces, rows, counters);
-        let groups = parts.par_chunk_by(|a, b| a.key == b.key);
-        let of_slice: Vec<(u128, ContactSeries)> = groups.map(|group| (group[0].key, series(source, pieces, group))).collect();
+        let groups: Vec<&[Part]> = parts.chunk_by(|a, b| a.key == b.key).collect();
+        self.end_waiting(source, &groups);
         self.waiting.extend(waiting);
-        for (key, later) in of_slice {
-            match self.series.entry(key) {
-                Entry::Vacant(entry) => drop(entry.insert(later)),
-                Entry::Occupied(mut entry) => append(entry.get_mut(), later),
-            }
+        let mut touched: Vec<(u128, Series)> =
+            groups.iter().map(|group| (group[0].key, self.series.remove(&group[0].key).unwrap_or_default())).collect();
+        touched.par_iter_mut().zip(&groups).for_each_init(Scratch::default, |scratch, ((_, series), group)| {
+            series.add(source, pieces, group);
+            series.measured.settle(source.thresholds, scratch);
+        });
+        self.series.extend(touched);
+    }
+
+    /// Begins the series of `groups` that are none yet with what waits of them.
+    fn end_waiting(&mut self, source: &Source<'_>, groups: &[&[Part]]) {
+        let Self { counters, waiting, series } = self;
+        let new: Vec<u128> = groups.iter().map(|group| group[0].key).filter(|key| !series.contains_key(key)).collect();
+        let is_new = |contacts: &Contacts, row: u32| {
+            let key = key(contacts, row as usize);
+            counters.has_many(key) && new.binary_search(&key).is_ok()
+        };
+        let rows = |contacts: &Contacts| (0..contacts.rows() as u32).filter(|row| is_new(contacts, *row)).collect();
+        let rows: Vec<Vec<u32>> = waiting.par_iter().map(rows).collect();
+        for group in parts(waiting, rows, counters).chunk_by(|a, b| a.key == b.key) {
+            series.entry(group[0].key).or_default().add(source, waiting, group);
         }
     }
 
-    /// All series, of which `source` knows the names.
+    /// All series, of which `source` knows the names. What still waits has too few contacts.
     pub fn finish(self, source: &Source<'_>) -> Vec<ContactSeries> {
-        let Self { counters, waiting, series: mut all } = self;
-        let rows = waiting.iter().map(|contacts| (0..contacts.rows() as u32).collect()).collect();
-        // What waits of a key that has many by now is earlier than what did not wait.
-        for group in parts(&waiting, rows, &counters).chunk_by(|a, b| a.key == b.key) {
-            let mut earlier = series(source, &waiting, group);
-            if let Some(later) = all.remove(&group[0].key) {
-                append(&mut earlier, later);
-            }
-            all.insert(group[0].key, earlier);
-        }
-        let contacts = |series: &ContactSeries| series.hours.iter().map(|hour| hour.begins).sum::<u64>();
-        all.into_values().filter(|series| contacts(series) >= SERIES_CONTACTS_MIN).collect()
+        let series: Vec<(u128, Series)> = self.series.into_iter().collect();
+        let series = series.into_par_iter().filter(|(_, series)| series.measured.begins() >= SERIES_CONTACTS_MIN);
+        series.map_init(Scratch::default, |scratch, (key, series)| series.row(source, key, scratch)).collect()
     }
-}
-
-/// Adds the later hours of a series.
-fn append(series: &mut ContactSeries, later: ContactSeries) {
-    extend(&mut series.hours, later.hours);
-    extend(&mut series.starts, later.starts);
-    extend(&mut series.sizes, later.sizes);
-    series.is_exact &= later.is_exact;
-    if later.mac < series.mac {
-        series.mac = later.mac;
-    }
-}
-
-/// Adds `more`, with little room to spare: series are the largest part of what is kept of a long window.
-fn extend<T>(all: &mut Vec<T>, more: Vec<T>) {
-    if all.capacity() - all.len() < more.len() {
-        all.reserve_exact(more.len() + all.len() / 8);
-    }
-    all.extend(more);
 }
 
 /// Source, destination, port and protocol of a row, as one integer.
@@ -184,85 +221,23 @@ fn begins(pieces: &[Contacts], group: &[Part]) -> u64 {
     group.iter().map(|part| u64::from(pieces[part.piece as usize].begins[part.row as usize])).sum()
 }
 
-/// The series of one key, whose parts ascend by hour.
-fn series(source: &Source<'_>, pieces: &[Contacts], group: &[Part]) -> ContactSeries {
-    let dataset = source.dataset;
-    let Pair { src_ip, dst_ip, dst_port, protocol } = Pair::of_key(group[0].key);
-    let address = |number: u32| dataset.addresses()[number as usize];
-    let mut series = ContactSeries {
-        key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
-        is_exact: true,
-        ..ContactSeries::default()
-    };
-    let mut nic = u32::MAX;
-    series.hours.reserve_exact(group.len());
-    let starts = group.iter().map(|part| starts_of(pieces, part)).sum();
-    series.starts.reserve_exact(starts);
-    series.sizes.reserve_exact(starts);
-    for part in group {
-        let (contacts, row) = (&pieces[part.piece as usize], part.row as usize);
-        nic = nic.min(dataset.nic_of_capture_point()[contacts.capture_point[row] as usize]);
-        add_hour(&mut series.hours, contacts, row);
-        series.is_exact &= add_starts(&mut series, contacts, row);
-    }
-    sort_starts(&mut series);
-    series.mac = Arc::clone(&dataset.macs()[nic as usize]);
-    series
-}
-
-/// How many start times a part has.
-fn starts_of(pieces: &[Contacts], part: &Part) -> usize {
-    pieces[part.piece as usize].starts_of(part.row as usize).len()
-}
-
-fn add_hour(hours: &mut Vec<ContactHour>, contacts: &Contacts, row: usize) {
-    if hours.last().is_none_or(|last| last.hour != contacts.hour[row]) {
-        hours.push(ContactHour { hour: contacts.hour[row], ..ContactHour::default() });
-    }
-    if let Some(hour) = hours.last_mut() {
-        add_row(hour, contacts, row);
-    }
-}
-
-/// Adds a row to the contacts of its hour.
-pub(super) fn add_row(hour: &mut ContactHour, contacts: &Contacts, row: usize) {
-    hour.begins += u64::from(contacts.begins[row]);
-    hour.answered += u64::from(contacts.answered[row]);
-    hour.unanswered += u64::from(contacts.unanswered[row]);
-    hour.unknown += u64::from(contacts.unknown[row]);
+/// Adds a row to contacts.
+pub(super) fn add_row(counts: &mut ContactCounts, contacts: &Contacts, row: usize) {
+    counts.begins += u64::from(contacts.begins[row]);
+    counts.answered += u64::from(contacts.answered[row]);
+    counts.unanswered += u64::from(contacts.unanswered[row]);
+    counts.unknown += u64::from(contacts.unknown[row]);
     if contacts.status[row] == Status::Denied as u8 {
-        hour.denied += u64::from(contacts.begins[row]);
+        counts.denied += u64::from(contacts.begins[row]);
     }
-    hour.bytes_sent += contacts.bytes_src_to_dst[row];
-    hour.bytes_received += contacts.bytes_dst_to_src[row];
+    counts.bytes_sent += contacts.bytes_src_to_dst[row];
+    counts.bytes_received += contacts.bytes_dst_to_src[row];
 }
 
-/// Adds the start times of a row with their sizes; returns whether they are exact.
-fn add_starts(ContactSeries { starts, sizes, .. }: &mut ContactSeries, contacts: &Contacts, row: usize) -> bool {
-    let hour = i64::from(contacts.hour[row]) * HOUR_MS;
-    let times = &contacts.starts[contacts.starts_of(row)];
-    if contacts.begins[row] as usize <= STARTS_MAX {
-        starts.extend(times.iter().map(|time| hour + i64::from(*time)));
-        sizes.extend_from_slice(&contacts.sizes[contacts.starts_of(row)]);
-        return true;
-    }
-    for (minute, count) in (0..).zip(times) {
-        let shown = (*count).min(STARTS_A_MINUTE_MAX);
-        let step = MINUTE_MS / i64::from(shown.max(1));
-        starts.extend((0..i64::from(shown)).map(|i| hour + minute * MINUTE_MS + i * step));
-    }
-    sizes.resize(starts.len(), 0);
-    false
-}
-
-/// Sorts starts with their sizes. They lie in order unless several rows are of one hour.
-fn sort_starts(ContactSeries { starts, sizes, .. }: &mut ContactSeries) {
-    let pair = |at: usize| (starts[at], sizes[at]);
-    if (1..starts.len()).all(|at| pair(at - 1) <= pair(at)) {
-        return;
-    }
-    let mut pairs: Vec<(i64, u64)> = starts.drain(..).zip(sizes.drain(..)).collect();
-    pairs.sort_unstable();
-    starts.extend(pairs.iter().map(|(start, _)| *start));
-    sizes.extend(pairs.iter().map(|(_, size)| *size));
+/// The measures of contacts that are written by hand, for tests of detectors.
+#[cfg(test)]
+pub(crate) fn measured(begun: Begun) -> ContactSeries {
+    let mut measured = Measured::default();
+    measured.add(begun, &Default::default());
+    measured.finish(&Default::default(), &mut Scratch::default())
 }

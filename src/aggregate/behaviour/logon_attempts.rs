@@ -14,7 +14,7 @@ use crate::aggregate::pairs::Pair;
 use crate::rollup::is_contact_port;
 use crate::schema::Direction;
 use crate::schema::partial::{Contacts, STARTS_MAX};
-use crate::schema::tables::{ContactHour, LOGON_EARLY, LogonRow, ServiceKey};
+use crate::schema::tables::{LOGON_EARLY, LogonRow, ServiceKey};
 use crate::schema::units::{HOUR_MS, MINUTE_MS};
 
 /// One row of contacts that belongs to the table.
@@ -36,7 +36,7 @@ pub(super) fn logon_attempts(source: &Source<'_>, suppliers: &Suppliers<'_>) -> 
     parts.par_sort_unstable_by_key(|part| u128::from(part.hour) << Pair::KEY_BITS | part.key);
     let groups = parts.par_chunk_by(|a, b| (a.hour, a.key) == (b.hour, b.key));
     let mut rows: Vec<LogonRow> = groups.map_init(Vec::new, |starts, group| logon_row(source, group, starts)).collect();
-    rows.par_sort_unstable_by_key(|row| (row.contacts.hour, row.key));
+    rows.par_sort_unstable_by_key(|row| (row.hour, row.key));
     rows
 }
 
@@ -64,10 +64,10 @@ fn logon_row(source: &Source<'_>, group: &[Part], starts: &mut Vec<(u32, u64)>) 
     let address = |number: u32| dataset.addresses()[number as usize];
     let is_local = |number: u32| source.places.is_local[number as usize];
     let mut logon = LogonRow {
+        hour: group[0].hour,
         key: ServiceKey { src_ip: address(src_ip), dst_ip: address(dst_ip), dst_port, protocol },
         src_is_local: is_local(src_ip),
         dst_is_local: is_local(dst_ip),
-        contacts: ContactHour { hour: group[0].hour, ..ContactHour::default() },
         first_time: i64::MAX,
         last_time: i64::MIN,
         ..LogonRow::default()

@@ -22,10 +22,12 @@ use super::places::Places;
 use super::rows::Rows;
 use crate::schema::Address;
 use crate::schema::tables::{
-    ContactSeries, DeniedDay, ExposedDay, FanOutRow, FloodRow, LogonRow, LongFlowRow, PeerHistoryRow, PeerHour, SenderHour,
-    SeriesRow, Tables, ThreatContactRow,
+    ContactSeries, ContactThresholds, DeniedDay, ExposedDay, FanOutRow, FloodRow, LogonRow, LongFlowRow, PeerHistoryRow,
+    PeerHour, SenderHour, SeriesRow, Tables, ThreatContactRow,
 };
 
+#[cfg(test)]
+pub(crate) use contact_series::{Begun, measured};
 pub(super) use slices::BehaviourOfSlices;
 
 use long_flows::LongFlows;
@@ -43,6 +45,8 @@ pub(super) struct Source<'a> {
     pub places: &'a Places<'a>,
     /// Whether the window is not all that is known.
     pub has_history: bool,
+    /// From when on measures of contacts are kept.
+    pub thresholds: &'a ContactThresholds,
 }
 
 /// What is kept of the time before a window.

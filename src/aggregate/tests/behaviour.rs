@@ -3,8 +3,7 @@
 use super::build::*;
 use crate::enrich::Inventory;
 use crate::schema::partial::{CapturePoint, Partial};
-use crate::schema::tables::{ContactSeries, PeerHour, SenderHour, Tables};
-use crate::schema::units::{HOUR_MS, MINUTE_MS};
+use crate::schema::tables::{ContactDay, ContactSeries, FailingHours, PeerHour, SenderHour, Tables};
 use crate::schema::{Direction, Format, Status};
 
 /// One row of contacts: who logged it, which way, its ends, its hour and its starts (ms in the hour).
@@ -82,9 +81,12 @@ fn contacts_of_a_pair_are_one_series_over_hours() {
     let contacts = [out("A", "10.0.0.4", "203.0.113.9", 1, &[5, 9]), out("A", "10.0.0.4", "203.0.113.9", 0, &[7, 60_000])];
     let found = series(&of_a(), &contacts);
     let [one] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(one.starts, [7, 60_000, HOUR_MS + 5, HOUR_MS + 9]);
-    assert_eq!((one.sizes.as_slice(), one.is_exact, &*one.mac), ([100; 4].as_slice(), true, "A"));
-    assert_eq!(one.hours.iter().map(|hour| (hour.hour, hour.begins, hour.answered)).collect::<Vec<_>>(), [(0, 2, 2), (1, 2, 2)]);
+    assert_eq!((one.contacts.begins, one.contacts.answered, one.contacts.bytes_sent, &*one.mac), (4, 4, 400, "A"));
+    assert_eq!(
+        (one.days.as_slice(), one.answered_hours().collect::<Vec<_>>()),
+        (&[ContactDay { day: 0, answered: 3 }][..], vec![0, 1])
+    );
+    assert_eq!((one.regular.len(), one.failing), (0, FailingHours::default()));
 }
 
 #[test]
@@ -102,18 +104,7 @@ fn contacts_that_a_second_nic_saw_on_the_way_count_once() {
     let on_the_way = Contact { direction: Direction::Inbound, ..out("C", "10.0.0.4", "203.0.113.9", 0, &[1, 2, 3, 4]) };
     let rows = [of_a().to_vec(), vec![inbound("C", "10.0.0.4", "203.0.113.9", 443).forwards()]].concat();
     let found = series(&rows, &[out("A", "10.0.0.4", "203.0.113.9", 0, &[1, 2, 3, 4]), on_the_way]);
-    assert_eq!(found.iter().map(|one| one.starts.len()).collect::<Vec<_>>(), [4]);
-}
-
-#[test]
-fn counts_per_minute_become_starts_spread_over_the_minute() {
-    let mut minutes = vec![0; 60];
-    (minutes[0], minutes[1]) = (2, 719);
-    let busy = Contact { begins: 721, ..out("A", "10.0.0.4", "203.0.113.9", 0, &minutes) };
-    let found = series(&of_a(), &[busy]);
-    assert_eq!((found[0].starts.len(), found[0].is_exact), (14, false));
-    assert_eq!(found[0].starts[..4], [0, 30_000, MINUTE_MS, MINUTE_MS + 5_000]);
-    assert_eq!(found[0].hours[0].begins, 721);
+    assert_eq!(found.iter().map(|one| one.contacts.begins).collect::<Vec<_>>(), [4]);
 }
 
 /// The tables of behaviour of rows, 203.0.113.9 being on a threat list.

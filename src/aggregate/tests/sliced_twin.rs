@@ -157,7 +157,7 @@ fn a_series_of_contacts_and_a_long_flow_go_on_from_day_to_day() {
     let settings = Settings::default();
     let tables = sliced(&rows, 1, &settings).tables;
     let [series] = &tables.contact_series[..] else { panic!("one series") };
-    assert!(series.starts.len() as u64 >= SERIES_CONTACTS_MIN && series.hours.len() == 2);
+    assert!(series.contacts.begins >= SERIES_CONTACTS_MIN && series.days.len() == 2);
     let [long] = &tables.long_flows[..] else { panic!("one long flow") };
     assert!(long.first_time < DAY_MS && long.last_time > DAY_MS);
     check(&rows, 1);

@@ -45,10 +45,10 @@ pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> 
         for row in of_pair.iter().copied().filter(|row| search.are_attempts(row)) {
             if row.contacts.answered >= least(key.dst_port, s) {
                 hits.push(row);
-                days.entry((key.src_ip, key.dst_port, day(row))).or_default().rows.insert((row.contacts.hour, key), row);
+                days.entry((key.src_ip, key.dst_port, day(row))).or_default().rows.insert((row.hour, key), row);
             }
             if row.contacts.answered >= ATTEMPTS_EACH_MIN && !is_steady {
-                hours.entry((key.src_ip, key.dst_port, row.contacts.hour)).or_default().push(row);
+                hours.entry((key.src_ip, key.dst_port, row.hour)).or_default().push(row);
             }
         }
     }
@@ -57,11 +57,11 @@ pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> 
         if rows.len() as u64 >= s.targets_min && answered >= least(port, s) {
             let of_day = days.entry((src_ip, port, day(rows[0]))).or_default();
             of_day.round = of_day.round.max(rows.len() as u64);
-            of_day.rows.extend(rows.iter().map(|row| ((row.contacts.hour, row.key), *row)));
+            of_day.rows.extend(rows.iter().map(|row| ((row.hour, row.key), *row)));
         }
     }
     days.values_mut().for_each(|of_day| of_day.is_steady = of_day.rows.values().all(|row| steady.contains(&row.key)));
-    hits.sort_by_key(|row| (row.contacts.hour, row.key));
+    hits.sort_by_key(|row| (row.hour, row.key));
     let successes = search.successes(&hits, &pairs);
     days.iter().map(|((actor, port, day), of_day)| describe(search, (*actor, *port, *day), of_day, &successes)).collect()
 }

@@ -40,7 +40,7 @@ pub(super) fn findings(search: &Search<'_>, rows: &[&LogonRow]) -> Vec<Finding> 
     let attempts: Vec<&LogonRow> = rows.iter().copied().filter(|row| search.are_attempts(row)).collect();
     let (mut hits, patient): (Vec<&LogonRow>, Vec<&LogonRow>) =
         attempts.into_iter().partition(|row| row.contacts.answered >= s.attempts_min);
-    hits.sort_by_key(|row| (row.contacts.hour, row.key));
+    hits.sort_by_key(|row| (row.hour, row.key));
     let mut days: BTreeMap<(Place, i64), Day> = BTreeMap::new();
     for hit in &hits {
         let of_day = days.entry(((hit.key.dst_ip, hit.key.dst_port), day(hit))).or_default();
@@ -62,13 +62,13 @@ fn add_crowds<'a>(days: &mut BTreeMap<(Place, i64), Day<'a>>, patient: &[&'a Log
     let place = |row: &LogonRow| (row.key.dst_ip, row.key.dst_port);
     // Most places never have so many sources within an hour: counted first, their rows need no place of their own.
     let mut counts: HashMap<(Place, u32), u64> = HashMap::new();
-    patient.iter().for_each(|row| *counts.entry((place(row), row.contacts.hour)).or_default() += 1);
+    patient.iter().for_each(|row| *counts.entry((place(row), row.hour)).or_default() += 1);
     let crowded: HashSet<Place> =
         counts.into_iter().filter(|(_, sources)| *sources >= sources_min).map(|((place, _), _)| place).collect();
     let mut places: BTreeMap<Place, BTreeMap<u32, Vec<&LogonRow>>> = BTreeMap::new();
     for row in patient.iter().filter(|row| crowded.contains(&place(row))) {
         let hours = places.entry((row.key.dst_ip, row.key.dst_port)).or_default();
-        hours.entry(row.contacts.hour).or_default().push(row);
+        hours.entry(row.hour).or_default().push(row);
     }
     for (place, hours) in places {
         let is_known = hours.len() >= USUAL_HOURS_MIN;
@@ -153,9 +153,9 @@ fn rounds(search: &Search<'_>, patient: &[&LogonRow], told: &BTreeMap<(Place, i6
     let mut hours: BTreeMap<(u16, Address, u32), Vec<&LogonRow>> = BTreeMap::new();
     let is_told = |row: &LogonRow| told.contains_key(&((row.key.dst_ip, row.key.dst_port), day(row)));
     // Rows ascend by hour, then source: a source that has too few rows of an hour for a round is passed by.
-    let of_source = patient.chunk_by(|a, b| (a.contacts.hour, a.key.src_ip) == (b.contacts.hour, b.key.src_ip));
+    let of_source = patient.chunk_by(|a, b| (a.hour, a.key.src_ip) == (b.hour, b.key.src_ip));
     for row in of_source.filter(|rows| rows.len() >= HOSTS_MIN).flatten().filter(|row| !is_told(row)) {
-        hours.entry((row.key.dst_port, row.key.src_ip, row.contacts.hour)).or_default().push(row);
+        hours.entry((row.key.dst_port, row.key.src_ip, row.hour)).or_default().push(row);
     }
     let mut days: BTreeMap<(u16, i64), Vec<&LogonRow>> = BTreeMap::new();
     for ((port, ..), rows) in hours {

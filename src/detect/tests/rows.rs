@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::day_rows;
+use crate::aggregate::{Begun, measured};
 use crate::schema::tables::*;
 use crate::schema::units::HOUR_MS;
 use crate::schema::{Address, Direction};
@@ -147,24 +148,23 @@ fn service_key(row: &Value) -> ServiceKey {
 fn contact_series(row: &Value) -> ContactSeries {
     let list = |key: &str| row[key].as_array().map(|list| list.iter().map(|item| item.as_i64().unwrap()).collect::<Vec<i64>>());
     let (gaps, sizes) = (list("gaps_ms").unwrap(), list("sizes").unwrap_or_else(|| vec![number(row, "size") as i64]));
-    let mut series =
-        ContactSeries { key: service_key(row), mac: "000D3AF87856".into(), is_exact: true, ..ContactSeries::default() };
+    let mut begun = Begun::default();
     let mut start = number(row, "first") as i64;
     for at in 0..number(row, "count") as usize {
         let size = sizes[at % sizes.len()] as u64;
-        series.starts.push(start);
-        series.sizes.push(size);
-        add_contact(&mut series.hours, (start / HOUR_MS) as u32, row["outcome"].as_str().unwrap(), size);
+        begun.starts.push(start);
+        begun.sizes.push(size);
+        add_contact(&mut begun.hours, (start / HOUR_MS) as u32, row["outcome"].as_str().unwrap(), size);
         start += gaps[at % gaps.len()];
     }
-    series
+    ContactSeries { key: service_key(row), mac: "000D3AF87856".into(), ..measured(begun) }
 }
 
-fn add_contact(hours: &mut Vec<ContactHour>, number: u32, outcome: &str, size: u64) {
-    if hours.last().is_none_or(|last| last.hour != number) {
-        hours.push(ContactHour { hour: number, ..ContactHour::default() });
+fn add_contact(hours: &mut Vec<(u32, ContactCounts)>, number: u32, outcome: &str, size: u64) {
+    if hours.last().is_none_or(|(last, _)| *last != number) {
+        hours.push((number, ContactCounts::default()));
     }
-    let hour = hours.last_mut().unwrap();
+    let (_, hour) = hours.last_mut().unwrap();
     hour.begins += 1;
     hour.bytes_sent += size;
     match outcome {
@@ -262,7 +262,7 @@ fn logon_rows(rows: &[Value]) -> Vec<LogonRow> {
             logons.extend(hours.iter().map(|hour| logon_row(row, *hour as u32, src, dst)));
         }
     }
-    logons.sort_by_key(|row| (row.contacts.hour, row.key));
+    logons.sort_by_key(|row| (row.hour, row.key));
     logons
 }
 
@@ -282,7 +282,8 @@ fn logon_row(row: &Value, hour: u32, src: u64, dst: u64) -> LogonRow {
         dst_is_local: row["dst_is_local"] == true,
         direction: Some(if src_is_local { Direction::Outbound } else { Direction::Inbound }),
         mac: "000D3AF87856".into(),
-        contacts: ContactHour { hour, begins, answered, unanswered, bytes_sent: size * begins, ..ContactHour::default() },
+        hour,
+        contacts: ContactCounts { begins, answered, unanswered, bytes_sent: size * begins, ..ContactCounts::default() },
         first_time,
         last_time: first_time + 30_000,
         size_max,

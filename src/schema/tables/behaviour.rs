@@ -18,11 +18,9 @@ pub struct ServiceKey {
     pub protocol: u8,
 }
 
-/// The contacts of one hour. `begins` = `answered` + `unanswered` + `unknown`; denied ones are unanswered.
+/// Contacts, summed. `begins` = `answered` + `unanswered` + `unknown`; denied ones are unanswered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ContactHour {
-    /// Hour, from the epoch.
-    pub hour: u32,
+pub struct ContactCounts {
     /// Contacts begun; equal 5-tuples of one millisecond are one.
     pub begins: u64,
     /// Ended with more than a reset coming back.
@@ -39,31 +37,24 @@ pub struct ContactHour {
     pub bytes_received: u64,
 }
 
-/// A row of contact_series: contacts that a local address began to one that is not local, with their start times. Sorted by key.
-#[derive(Clone, Debug, Default)]
-pub struct ContactSeries {
-    /// From whom to whom.
-    pub key: ServiceKey,
-    /// MAC of the NIC that supplied (the smallest, if several).
-    pub mac: Arc<str>,
-    /// Hours with a contact, ascending.
-    pub hours: Vec<ContactHour>,
-    /// Start times, ms since the epoch, ascending. In an hour with over 720 begins only counts per minute are known: each
-    /// minute's begins are then spread over it, at most 12.
-    pub starts: Vec<i64>,
-    /// Bytes from source to destination of each start; 0 where unknown.
-    pub sizes: Vec<u64>,
-    /// Whether every start time is exact.
-    pub is_exact: bool,
+impl ContactCounts {
+    /// Adds other contacts to these.
+    pub fn add(&mut self, other: &Self) {
+        self.begins += other.begins;
+        self.answered += other.answered;
+        self.unanswered += other.unanswered;
+        self.unknown += other.unknown;
+        self.denied += other.denied;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+    }
 }
-
-/// Least contacts of a series. Unit: contacts in the whole window; range 1 and up. RITA scores no pair with fewer than 4 start
-/// times; raising it hides slow beacons.
-pub const SERIES_CONTACTS_MIN: u64 = 4;
 
 /// A row of logon_attempts: contacts of one hour with a management or database port. Sorted by hour, then key.
 #[derive(Clone, Debug, Default)]
 pub struct LogonRow {
+    /// Hour, from the epoch.
+    pub hour: u32,
     /// From whom to whom.
     pub key: ServiceKey,
     /// Whether the source is local.
@@ -75,7 +66,7 @@ pub struct LogonRow {
     /// MAC of the NIC that supplied (the smallest, if several).
     pub mac: Arc<str>,
     /// Its contacts.
-    pub contacts: ContactHour,
+    pub contacts: ContactCounts,
     /// First begin, ms since the epoch.
     pub first_time: i64,
     /// Last begin, ms since the epoch.

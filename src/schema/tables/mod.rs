@@ -4,6 +4,7 @@
 
 mod behaviour;
 mod changes;
+mod contact_series;
 mod cube;
 mod estate;
 mod fan_out;
@@ -14,6 +15,7 @@ mod quality;
 
 pub use behaviour::*;
 pub use changes::*;
+pub use contact_series::*;
 pub use cube::*;
 pub use estate::*;
 pub use fan_out::*;
@@ -150,7 +152,7 @@ pub struct Tables {
     pub port_fan_out: Vec<FanOutRow<u16>>,
     /// Sources that got no answer from many hosts on one port within an hour; for detectors, no file.
     pub host_fan_out: Vec<FanOutRow<Address>>,
-    /// Contacts to addresses that are not local, with their start times; for detectors, no file.
+    /// Contacts to addresses that are not local, with how regular they are and what failed; for detectors, no file.
     pub contact_series: Vec<ContactSeries>,
     /// Contacts with management and database ports by hour; for detectors, no file.
     pub logon_attempts: Vec<LogonRow>,

@@ -1,11 +1,13 @@
-//! How regular a series of contacts is: four sub-scores and their mean.
+//! How regular contacts are: four sub-scores and their mean.
 //!
-//! Goes in: start times, sizes and the span that they are looked at in. Comes out: a [`Score`]. Knows no hosts and no
-//! severities. The arithmetic is that of RITA 5 (Active Countermeasures), whose published test pair it reproduces.
+//! Goes in: start times, sizes and the span that they are looked at in. Comes out: a [`RegularityScore`]. Knows no hosts.
+//! The arithmetic is that of RITA 5 (Active Countermeasures), whose published test pair it reproduces.
+
+use crate::schema::tables::RegularityScore;
 
 /// Contacts within a span, and the span.
 #[derive(Clone, Copy, Debug)]
-pub struct Contacts<'a> {
+pub(super) struct Contacts<'a> {
     /// Start times. Unit: seconds since the epoch, ascending.
     pub starts: &'a [i64],
     /// Bytes from source to destination, in any order; empty where they are unknown.
@@ -14,21 +16,6 @@ pub struct Contacts<'a> {
     pub from: i64,
     /// Last second of the span.
     pub to: i64,
-}
-
-/// How regular contacts are. Each part is from 0 (irregular) to 1, rounded to three places.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Score {
-    /// The mean of the four, or of the other three where sizes are unknown.
-    pub total: f64,
-    /// How alike the gaps between starts are.
-    pub timestamps: f64,
-    /// How alike the sizes are; `None` where they are unknown.
-    pub sizes: Option<f64>,
-    /// How evenly the starts spread over the span, or over two levels.
-    pub histogram: f64,
-    /// How much of the span the starts reach over.
-    pub duration: f64,
 }
 
 /// Parts that a span is cut into; RITA cuts a day into hours. Unit: bins.
@@ -50,17 +37,12 @@ const LEVELS: usize = 1 + (1.0 / LEVEL_WIDTH) as usize;
 /// Least spread between quartiles that has a skew. Unit: that of the values; seconds or bytes below it are noise.
 const SPREAD_MIN: f64 = 10.0;
 
-/// Scores contacts; `None` with fewer than four distinct start times, or an empty span.
+/// Scores contacts; `None` with fewer than four distinct start times, over an empty span, or where the total is below `least`. What is cheap to
+/// know is known first, and most contacts fall short by that. `scratch` is memory to work in.
 ///
 /// Source: RITA 5, "beacon scoring": Bowley skewness and median absolute deviation of gaps and sizes, coefficient of variation or
 /// bimodal fit of the histogram, coverage or longest run.
-pub fn score(contacts: &Contacts<'_>) -> Option<Score> {
-    score_at_least(contacts, 0.0, &mut Vec::new())
-}
-
-/// As [`score`], but `None` where the total is below `least`; what is cheap to know is known first, and most contacts fall short by that.
-/// `scratch` is memory to work in.
-pub fn score_at_least(contacts: &Contacts<'_>, least: f64, scratch: &mut Vec<u64>) -> Option<Score> {
+pub(super) fn score_at_least(contacts: &Contacts<'_>, least: f64, scratch: &mut Vec<u64>) -> Option<RegularityScore> {
     if contacts.to <= contacts.from {
         return None;
     }
@@ -91,7 +73,7 @@ pub fn score_at_least(contacts: &Contacts<'_>, least: f64, scratch: &mut Vec<u64
     scratch.extend_from_slice(contacts.sizes);
     let sizes = has_sizes.then(|| evenness(scratch, 0.0));
     let total = total(timestamps, sizes.unwrap_or(0.0), histogram, duration);
-    (total >= least).then_some(Score { total, timestamps, sizes, histogram, duration })
+    (total >= least).then_some(RegularityScore { total, timestamps, sizes, histogram, duration })
 }
 
 /// Half for symmetry about the median, half for closeness to it; `closeness_of_small` where the median is below 1.
@@ -217,6 +199,10 @@ mod tests {
 
     use super::*;
 
+    fn score(contacts: &Contacts<'_>) -> Option<RegularityScore> {
+        score_at_least(contacts, 0.0, &mut Vec::new())
+    }
+
     /// The data set of RITA's test pair. Unit: seconds since the epoch.
     const FROM: i64 = 1_713_657_591;
     const TO: i64 = 1_713_743_991;
@@ -239,7 +225,7 @@ mod tests {
         Some(rows)
     }
 
-    fn score_of(rows: &[(i64, u64)]) -> Score {
+    fn score_of(rows: &[(i64, u64)]) -> RegularityScore {
         let (starts, sizes): (Vec<i64>, Vec<u64>) = rows.iter().copied().unzip();
         score(&Contacts { starts: &starts, sizes: &sizes, from: FROM, to: TO }).unwrap()
     }
@@ -249,7 +235,7 @@ mod tests {
         let Some(rows) = rita_pair() else { return };
         // RITA reads connections from the start of the first hour on, and bins from the first to the last second.
         assert_eq!(rows.len(), 331);
-        let whole = Score { total: 0.963, timestamps: 0.852, sizes: Some(1.0), histogram: 1.0, duration: 1.0 };
+        let whole = RegularityScore { total: 0.963, timestamps: 0.852, sizes: Some(1.0), histogram: 1.0, duration: 1.0 };
         assert_eq!(score_of(&rows), whole);
         let strict: Vec<(i64, u64)> = rows.into_iter().filter(|(start, _)| *start >= FROM).collect();
         assert_eq!((strict.len(), score_of(&strict).total), (317, 0.950));
@@ -260,7 +246,7 @@ mod tests {
         let starts: Vec<i64> = (0..288).map(|i| i * 300).collect();
         let perfect = score(&Contacts { starts: &starts, sizes: &[100; 288], from: 0, to: 86_400 }).unwrap();
         // 12 starts in each of 24 bins; the reach is 287 × 300 s of 86,400 s, but the run of 24 bins is whole.
-        assert_eq!(perfect, Score { total: 1.0, timestamps: 1.0, sizes: Some(1.0), histogram: 1.0, duration: 1.0 });
+        assert_eq!(perfect, RegularityScore { total: 1.0, timestamps: 1.0, sizes: Some(1.0), histogram: 1.0, duration: 1.0 });
         let unsized_score = score(&Contacts { starts: &starts, sizes: &[], from: 0, to: 86_400 }).unwrap();
         assert_eq!((unsized_score.total, unsized_score.sizes), (1.0, None));
     }
@@ -302,7 +288,7 @@ mod tests {
                 let middle = median(&values);
                 let mut distances: Vec<f64> = values.iter().map(|value| (*value as f64 - middle).abs()).collect();
                 distances.sort_unstable_by(f64::total_cmp);
-                let plain = |sorted: &[f64]| super::super::super::median::median(sorted);
+                let plain = |sorted: &[f64]| (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
                 assert_eq!(middle, plain(&values.iter().map(|value| *value as f64).collect::<Vec<_>>()));
                 assert_eq!(deviation(&values, middle), plain(&distances), "{values:?}");
             }
