@@ -5,7 +5,8 @@
 //! `AZFLOW_BENCH_DAYS=30 AZFLOW_BENCH_ROWS=3340000`: some 12 GB of logs, of which one day at a time is on the disk. Nothing fails on time.
 //!
 //! The logs are NSG flow logs of 200 interfaces. Each calls services that stay the same from day to day, is called by its neighbours, has
-//! sessions that last for hours, and one in ten is scanned from the Internet: sources that come back, some often and most seldom.
+//! sessions that last for hours, and one in ten is scanned from the Internet: sources that come back, some often and most seldom, so that each day has
+//! keys that no other has. With `AZFLOW_BENCH_SCANS=same` every day has the same ones, which tells what days cost from what keys cost.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -34,6 +35,8 @@ const START: i64 = 1_772_409_600_000;
 
 /// Says to a process that it is one report: the days that it is over.
 const STEP: &str = "AZFLOW_BENCH_STEP_DAYS";
+/// `same` if no day has sources of scans that others have not.
+const SCANS: &str = "AZFLOW_BENCH_SCANS";
 /// Where the workspace lies.
 const WORKSPACE: &str = "AZFLOW_BENCH_WORKSPACE";
 
@@ -105,7 +108,8 @@ fn write_hour(logs: &Path, interface: usize, hour: i64, rows: usize) {
         interface % 8,
         hour.rem_euclid(DAY_MS) / HOUR_MS
     );
-    let mut writer = Hour::new(interface, hour, rows / INTERFACES / 24);
+    let scans_are_same = std::env::var_os(SCANS).is_some_and(|value| value == "same");
+    let mut writer = Hour::new(interface, hour, rows / INTERFACES / 24, scans_are_same);
     let path = logs.join(path);
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
     std::fs::write(path, writer.blob(&mac)).expect("the blob can be written");
@@ -116,12 +120,13 @@ struct Hour {
     interface: usize,
     hour: i64,
     rows: usize,
+    scans_are_same: bool,
     random: u64,
 }
 
 impl Hour {
-    fn new(interface: usize, hour: i64, rows: usize) -> Self {
-        Self { interface, hour, rows, random: (hour as u64).wrapping_mul(31) ^ (interface as u64) << 40 | 1 }
+    fn new(interface: usize, hour: i64, rows: usize, scans_are_same: bool) -> Self {
+        Self { interface, hour, rows, scans_are_same, random: (hour as u64).wrapping_mul(31) ^ (interface as u64) << 40 | 1 }
     }
 
     /// A number below `below`.
@@ -197,10 +202,8 @@ impl Hour {
             let _ = write!(allowed_out, "\"{},{own},{peer},{},5671,T,O,A,C,40,9000,41,8000\",", time + 300, 40_000 + session);
         }
         for _ in 0..scans {
-            // The square of a uniform number: few sources come often, most seldom.
-            let (a, at) = (self.draw(450), time + self.draw(590) as i64);
-            let source = a * a + self.draw(450);
-            let port = [23, 22, 3389, 445, 8080, 5900, 6379, 443][self.draw(8)];
+            let (source, port, at) = (self.scanner(), self.draw(8), time + self.draw(590) as i64);
+            let port = [23, 22, 3389, 445, 8080, 5900, 6379, 443][if self.scans_are_same { source % 8 } else { port }];
             let _ = write!(
                 denied,
                 "\"{at},193.{}.{}.{},{own},{},{port},T,I,D,B,,,,\",",
@@ -211,6 +214,16 @@ impl Hour {
             );
         }
         [allowed_out, allowed_in, denied]
+    }
+
+    /// The number of a source of scans.
+    fn scanner(&mut self) -> usize {
+        if self.scans_are_same {
+            return self.draw(400);
+        }
+        // The square of a uniform number: few sources come often, most seldom.
+        let a = self.draw(450);
+        a * a + self.draw(450)
     }
 }
 

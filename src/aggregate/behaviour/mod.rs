@@ -61,7 +61,7 @@ pub(super) struct Past {
 /// The tables of behaviour that know a history.
 pub(super) fn past(source: &Source<'_>, suppliers: &Suppliers<'_>) -> Past {
     let (senders, peer_hours) = sending::sending(source);
-    let series = series::series(source, series::parts(source), suppliers.counting());
+    let series = series::of_all(source, suppliers.counting());
     Past { peers: peer_history::peer_history(source), series, senders, peer_hours }
 }
 
@@ -95,7 +95,7 @@ impl Behaviour {
             scope.spawn(|_| all.peer_history = peer_history::peer_history(source));
             scope.spawn(|_| all.threat_contacts = threats::threat_contacts(source));
             scope.spawn(|_| (all.sender_hours, all.peer_hours) = sending::sending(source));
-            scope.spawn(|_| all.series = series::series(source, series::parts(source), suppliers.counting()));
+            scope.spawn(|_| all.series = series::of_all(source, suppliers.counting()));
             scope.spawn(|_| all.floods = floods::floods(source, suppliers));
             scope.spawn(|_| all.long_flows = LongFlows::of(source, suppliers));
             scope.spawn(|_| all.logon_attempts = logon_attempts::logon_attempts(source, suppliers));

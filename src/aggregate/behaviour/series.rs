@@ -68,11 +68,48 @@ impl Cell {
 
 /// What an entity counts in an hour at one NIC.
 #[derive(Clone, Copy)]
-pub(super) struct Part {
+struct Part {
     entity: u32,
     hour: u32,
     nic: u32,
     cell: Cell,
+}
+
+/// What an entity counts in an hour.
+#[derive(Clone, Copy)]
+struct Hourly {
+    entity: u32,
+    hour: u32,
+    cell: Cell,
+}
+
+/// What the slices so far add to series.
+#[derive(Default)]
+pub(super) struct Parts {
+    /// In no order.
+    hourly: Vec<Hourly>,
+    /// (rule, NIC that logged it), in no order.
+    of_rule: Vec<(u32, u32)>,
+}
+
+impl Parts {
+    /// Adds a slice.
+    pub fn add(&mut self, source: &Source<'_>) {
+        let Some(hours) = Hours::of(source.window) else { return };
+        let entities = Entities::of(source);
+        let mut parts = parts_of_rows(source, &entities, hours);
+        add_corrections(&mut parts, source, &entities, hours);
+        parts.par_sort_unstable_by_key(|part| (part.entity, part.hour, part.nic));
+        for of_hour in parts.chunk_by(|a, b| (a.entity, a.hour) == (b.entity, b.hour)) {
+            let Part { entity, hour, .. } = of_hour[0];
+            let mut cell = Cell::default();
+            of_hour.iter().for_each(|part| cell.add(&part.cell));
+            self.hourly.push(Hourly { entity, hour, cell });
+        }
+        let of_rule = parts.iter().filter(|part| entities.kind(part.entity).0 == SeriesKind::Rule);
+        self.of_rule.extend(of_rule.map(|part| (part.entity, part.nic)));
+        self.of_rule = distinct(std::mem::take(&mut self.of_rule));
+    }
 }
 
 /// The numbers of all entities: subnets, then NICs, then rules.
@@ -143,29 +180,28 @@ impl Hours {
     }
 }
 
-/// What the rows of a slice and its corrections add to series, in no order.
-pub(super) fn parts(source: &Source<'_>) -> Vec<Part> {
-    let Some(hours) = Hours::of(source.window) else { return Vec::new() };
-    let entities = Entities::of(source);
-    let mut parts = parts_of_rows(source, &entities, hours);
-    add_corrections(&mut parts, source, &entities, hours);
-    parts
+/// All series of rows that are held at once.
+pub(super) fn of_all(source: &Source<'_>, counting: &[(u32, u32)]) -> Vec<SeriesRow> {
+    let mut parts = Parts::default();
+    parts.add(source);
+    series(source, parts, counting)
 }
 
 /// All series, from the parts of all slices and the (hour, capture point) whose rows nothing replaces. Of `source` the rows are not read.
-pub(super) fn series(source: &Source<'_>, mut parts: Vec<Part>, counting: &[(u32, u32)]) -> Vec<SeriesRow> {
+pub(super) fn series(source: &Source<'_>, Parts { mut hourly, of_rule }: Parts, counting: &[(u32, u32)]) -> Vec<SeriesRow> {
     let Some(hours) = Hours::of(source.window) else { return Vec::new() };
     let entities = Entities::of(source);
-    parts.par_sort_unstable_by_key(|part| (part.entity, part.hour, part.nic));
-    let groups: Vec<&[Part]> = parts.chunk_by(|a, b| a.entity == b.entity).collect();
-    let coverage = Coverage::of(source, &entities, counting);
+    hourly.par_sort_unstable_by_key(|of| (of.entity, of.hour));
+    let groups: Vec<&[Hourly]> = hourly.chunk_by(|a, b| a.entity == b.entity).collect();
+    let coverage = Coverage::of(source, &entities, counting, of_rule);
     let mut rows: Vec<SeriesRow> = with_most_flows(groups, &entities)
         .into_par_iter()
         .map(|group| {
-            let (kind, number) = entities.kind(group[0].entity);
+            let entity = group[0].entity;
+            let (kind, number) = entities.kind(entity);
             let mut row = empty(kind, name(source, kind, number), hours);
-            group.iter().for_each(|part| add(&mut row, part, hours));
-            coverage.fill(&mut row.is_covered, (kind, number), group, hours);
+            group.iter().for_each(|of| add(&mut row, of, hours));
+            coverage.fill(&mut row.is_covered, (kind, number), entity, hours);
             row
         })
         .collect();
@@ -292,12 +328,12 @@ fn add_corrections(parts: &mut Vec<Part>, source: &Source<'_>, entities: &Entiti
 }
 
 /// Of each kind the entities with most flows, of equal ones the first.
-fn with_most_flows<'a>(groups: Vec<&'a [Part]>, entities: &Entities) -> Vec<&'a [Part]> {
-    let flows = |group: &[Part]| {
-        let of_part = |part: &Part| part.cell.flows_allowed.wrapping_add(part.cell.flows_denied);
-        group.iter().map(of_part).fold(0, u64::wrapping_add)
+fn with_most_flows<'a>(groups: Vec<&'a [Hourly]>, entities: &Entities) -> Vec<&'a [Hourly]> {
+    let flows = |group: &[Hourly]| {
+        let of_hour = |of: &Hourly| of.cell.flows_allowed.wrapping_add(of.cell.flows_denied);
+        group.iter().map(of_hour).fold(0, u64::wrapping_add)
     };
-    let mut ranked: Vec<(SeriesKind, u64, &[Part])> =
+    let mut ranked: Vec<(SeriesKind, u64, &[Hourly])> =
         groups.into_iter().map(|group| (entities.kind(group[0].entity).0, flows(group), group)).collect();
     ranked.sort_by_key(|(kind, flows, group)| (*kind, std::cmp::Reverse(*flows), group[0].entity));
     ranked.chunk_by(|a, b| a.0 == b.0).flat_map(|kind| kind.iter().take(SERIES_MAX)).map(|entry| entry.2).collect()
@@ -331,9 +367,8 @@ fn empty(kind: SeriesKind, name: String, hours: Hours) -> SeriesRow {
     }
 }
 
-fn add(row: &mut SeriesRow, part: &Part, hours: Hours) {
-    let Some(place) = hours.place(part.hour) else { return };
-    let cell = &part.cell;
+fn add(row: &mut SeriesRow, Hourly { hour, cell, .. }: &Hourly, hours: Hours) {
+    let Some(place) = hours.place(*hour) else { return };
     row.bytes[place] += cell.bytes;
     row.bytes_sent[place] += cell.bytes_sent;
     row.flows_allowed[place] = row.flows_allowed[place].wrapping_add(cell.flows_allowed);
@@ -359,10 +394,12 @@ struct Coverage {
     logged: Vec<(u32, u32)>,
     /// (subnet, NIC that owns an address of it); ascending.
     of_subnet: Vec<(u32, u32)>,
+    /// (rule, NIC that logged it); ascending.
+    of_rule: Vec<(u32, u32)>,
 }
 
 impl Coverage {
-    fn of(source: &Source<'_>, entities: &Entities, counting: &[(u32, u32)]) -> Self {
+    fn of(source: &Source<'_>, entities: &Entities, counting: &[(u32, u32)], of_rule: Vec<(u32, u32)>) -> Self {
         let dataset = source.dataset;
         let nic = |point: u32| dataset.nic_of_capture_point()[point as usize];
         let logged = counting.iter().map(|(hour, point)| (nic(*point), *hour)).collect();
@@ -373,16 +410,16 @@ impl Coverage {
             let subnets = numbers.map(|number| entities.subnet_of[number]).filter(|subnet| *subnet != NO_SUBNET);
             of_subnet.extend(subnets.map(|subnet| (subnet, nic as u32)));
         }
-        Self { logged: distinct(logged), of_subnet: distinct(of_subnet) }
+        Self { logged: distinct(logged), of_subnet: distinct(of_subnet), of_rule }
     }
 
     /// Marks the hours in which any NIC of an entity logged: of a subnet those that own an address of it, of a rule those that ever
     /// logged the rule.
-    fn fill(&self, is_covered: &mut [bool], (kind, number): (SeriesKind, u32), group: &[Part], hours: Hours) {
+    fn fill(&self, is_covered: &mut [bool], (kind, number): (SeriesKind, u32), entity: u32, hours: Hours) {
         let nics: Vec<u32> = match kind {
             SeriesKind::Subnet => of(&self.of_subnet, number).map(|(_, nic)| *nic).collect(),
             SeriesKind::Interface => vec![number],
-            SeriesKind::Rule => distinct(group.iter().map(|part| part.nic).collect()),
+            SeriesKind::Rule => of(&self.of_rule, entity).map(|(_, nic)| *nic).collect(),
         };
         for nic in nics {
             if is_covered.iter().all(|covered| *covered) {

@@ -16,7 +16,7 @@ pub(in crate::aggregate) struct BehaviourOfSlices {
     tables: Behaviour,
     contacts: SeriesOfSlices,
     long_flows: LongFlows,
-    series: Vec<series::Part>,
+    series: series::Parts,
 }
 
 impl BehaviourOfSlices {
@@ -41,7 +41,7 @@ impl BehaviourOfSlices {
                 sender_hours.extend(senders);
                 peer_hours.extend(peers);
             });
-            scope.spawn(|_| series.extend(series::parts(source)));
+            scope.spawn(|_| series.add(source));
             let (floods, logon_attempts) = (&mut tables.floods, &mut tables.logon_attempts);
             scope.spawn(|_| floods.extend(floods::floods(source, suppliers)));
             scope.spawn(|_| logon_attempts.extend(logon_attempts::logon_attempts(source, suppliers)));
