@@ -37,6 +37,13 @@ pub(super) struct Target<'a, W: Write> {
     pub group_rows: usize,
 }
 
+/// Bytes of a column by which it is told whether packing it is worth its time. Unit: bytes; range 4 to 64 KiB; what is not longer is packed.
+const SAMPLE_BYTES: usize = 16 * 1024;
+
+/// What packing must save of those: one byte of so many. Unit: bytes; range 4 to 32. Times and sizes of contacts, whose differences are packed bit by
+/// bit before, have a fifteenth to give, and zstd takes as long for it as for anything else.
+const SAVED_ONE_IN: usize = 8;
+
 /// Most values of a list column in a page; rows are not split. Unit: values. A reader holds whole pages.
 const PAGE_VALUES: usize = 1 << 18;
 
@@ -60,7 +67,7 @@ pub(super) fn write<W: Write>(target: Target<'_, W>, columns: &Columns, rows: &R
     let mut compressor = Compressor::new(target.level)?;
     for group in rows.groups(target.group_rows) {
         let columns = columns.list.iter().enumerate().map(|(at, column)| {
-            let mut chunk = Chunk { descriptor: descriptor(&leaves, at), compressor: &mut compressor, pages: Vec::new() };
+            let mut chunk = Chunk::new(descriptor(&leaves, at), &mut compressor);
             chunk.write((column.build)(&group), group.count())?;
             Ok::<_, PolarsError>(DynStreamingIterator::new(Pages { next: chunk.pages.into_iter(), current: None }))
         });
@@ -79,6 +86,8 @@ fn descriptor(leaves: &SchemaDescriptor, at: usize) -> Descriptor {
 struct Chunk<'c> {
     descriptor: Descriptor,
     compressor: &'c mut Compressor<'static>,
+    /// How all its pages are packed, once the first is written.
+    compression: Option<Compression>,
     pages: Vec<CompressedPage>,
 }
 
@@ -90,7 +99,11 @@ struct Page {
     statistics: ParquetStatistics,
 }
 
-impl Chunk<'_> {
+impl<'c> Chunk<'c> {
+    fn new(descriptor: Descriptor, compressor: &'c mut Compressor<'static>) -> Self {
+        Self { descriptor, compressor, compression: None, pages: Vec::new() }
+    }
+
     /// Writes the pages of `values`.
     fn write(&mut self, values: Values, rows: usize) -> Result<(), PolarsError> {
         match values {
@@ -160,13 +173,30 @@ impl Chunk<'_> {
         let (encoding, bounds) = match layout {
             Layout::Deltas(_, bounds) => (Encoding::DeltaBinaryPacked, bounds),
             Layout::Numbered(_, Dictionary { bytes, count, bounds }) => {
-                let page = CowBuffer::Owned(self.compressor.compress(bytes)?);
-                let page = CompressedDictPage::new(page, Compression::Zstd, bytes.len(), *count, false);
+                // Numbers of a dictionary are the better packed the fewer there are; whoever has none is told by its first page.
+                self.compression = Some(Compression::Zstd);
+                let (compression, page) = self.packed(bytes)?;
+                let page = CompressedDictPage::new(page, compression, bytes.len(), *count, false);
                 self.pages.push(CompressedPage::Dict(page));
                 (Encoding::RleDictionary, bounds)
             }
         };
         Ok((encoding, statistics(0, bounds)))
+    }
+
+    /// The bytes of a page, packed as those of the first one or, this being the first, as is worth it.
+    fn packed(&mut self, bytes: &[u8]) -> Result<(Compression, CowBuffer), PolarsError> {
+        let compression = match self.compression {
+            Some(compression) => compression,
+            None => {
+                let saves = bytes.len() <= SAMPLE_BYTES
+                    || self.compressor.compress(sample(bytes))?.len() <= SAMPLE_BYTES - SAMPLE_BYTES / SAVED_ONE_IN;
+                if saves { Compression::Zstd } else { Compression::Uncompressed }
+            }
+        };
+        self.compression = Some(compression);
+        let packed = if compression == Compression::Zstd { self.compressor.compress(bytes)? } else { bytes.to_vec() };
+        Ok((compression, CowBuffer::Owned(packed)))
     }
 
     fn page(&mut self, bytes: &[u8], page: Page) -> Result<(), PolarsError> {
@@ -177,16 +207,22 @@ impl Chunk<'_> {
             repetition_level_encoding: Encoding::Rle.into(),
             statistics: Some(page.statistics),
         };
+        let (compression, packed) = self.packed(bytes)?;
         self.pages.push(CompressedPage::Data(CompressedDataPage::new(
             DataPageHeader::V1(header),
-            CowBuffer::Owned(self.compressor.compress(bytes)?),
-            Compression::Zstd,
+            packed,
+            compression,
             bytes.len(),
             self.descriptor.clone(),
             page.rows,
         )));
         Ok(())
     }
+}
+
+/// Some bytes from the middle of a page.
+fn sample(bytes: &[u8]) -> &[u8] {
+    &bytes[(bytes.len() - SAMPLE_BYTES) / 2..][..SAMPLE_BYTES]
 }
 
 /// What is said of the values of a column: the least and the greatest, where they are known.
@@ -349,6 +385,21 @@ mod tests {
                 assert_eq!(values, expected, "row {row} of {rows}");
             }
         }
+    }
+
+    #[test]
+    fn pages_that_have_next_to_nothing_to_give_are_not_packed() {
+        let column = |value: fn(usize) -> u64| Columns { list: vec![column("a", Kept::U64, value)] };
+        let random = |row: usize| (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(row as u32 % 64);
+        let codec = |value: fn(usize) -> u64, rows: usize| {
+            let mut file = Cursor::new(file(&column(value), rows));
+            let metadata = polars_parquet::parquet::read::read_metadata(&mut file).unwrap();
+            metadata.row_groups[0].parquet_columns()[0].compression()
+        };
+        assert_eq!(codec(random, 40_000), Compression::Uncompressed);
+        assert_eq!(codec(random, 1_000), Compression::Zstd, "what is short is packed");
+        assert_eq!(codec(|row| row as u64 * 1_000_000, 40_000), Compression::Zstd);
+        assert_eq!(codec(|row| row as u64 % 7, 40_000), Compression::Zstd);
     }
 
     #[test]
