@@ -19,7 +19,7 @@ use polars_parquet::write::{
 use zstd::bulk::Compressor;
 
 use super::column::categories;
-use super::pages::{self, Dictionary, Integers, Layout};
+use super::pages::{self, Bounds, Dictionary, Integers, Layout};
 use super::picked::{ColumnOf, Columns, Rows, Values};
 use crate::schema::kept::Kept;
 
@@ -226,7 +226,7 @@ fn sample(bytes: &[u8]) -> &[u8] {
 }
 
 /// What is said of the values of a column: the least and the greatest, where they are known.
-fn statistics(missing: usize, bounds: &Option<(Vec<u8>, Vec<u8>)>) -> ParquetStatistics {
+fn statistics(missing: usize, bounds: &Option<Bounds>) -> ParquetStatistics {
     let (least, greatest) = bounds.clone().unzip();
     ParquetStatistics {
         max: None,

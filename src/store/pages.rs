@@ -23,6 +23,9 @@ const DICTIONARY_SPAN: u64 = u16::MAX as u64;
 /// From this many distinct values on a dictionary must be smaller than what it stands for.
 const DICTIONARY_MOST: usize = 2_048;
 
+/// The least and the greatest value of a column, as they are written.
+pub(super) type Bounds = (Vec<u8>, Vec<u8>);
+
 /// The distinct values of a column as they are written.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Dictionary {
@@ -31,7 +34,7 @@ pub(super) struct Dictionary {
     /// How many there are.
     pub count: usize,
     /// The least and the greatest, as statistics have them.
-    pub bounds: Option<(Vec<u8>, Vec<u8>)>,
+    pub bounds: Option<Bounds>,
 }
 
 impl Dictionary {
@@ -84,49 +87,54 @@ pub(super) enum Layout {
     /// Per value its number in a dictionary.
     Numbered(Vec<u32>, Dictionary),
     /// Their differences, and the least and greatest of them.
-    Deltas(Vec<u64>, Option<(Vec<u8>, Vec<u8>)>),
+    Deltas(Whole, Option<Bounds>),
 }
 
 impl Integers {
     /// The layout that is small and cheap.
     pub fn layout(self) -> Layout {
-        match self.values {
-            Whole::Narrow(values) => layout(values, self.width, 0),
-            Whole::Wide(values) => layout(values, self.width, 0),
-            Whole::Signed(values) => layout(values, self.width, 1 << 63),
+        let Self { values, width } = self;
+        let numbered = match &values {
+            Whole::Narrow(values) => numbered(values, width, 0),
+            Whole::Wide(values) => numbered(values, width, 0),
+            Whole::Signed(values) => numbered(values, width, 1 << 63),
+        };
+        match numbered {
+            Ok((numbers, dictionary)) => Layout::Numbered(numbers, dictionary),
+            Err(bounds) => Layout::Deltas(values, Some(bounds)),
         }
     }
 }
 
-/// The layout of values of `width` bytes; with `flip` their order is that of unsigned numbers.
-fn layout<T: Copy>(values: Vec<T>, width: usize, flip: u64) -> Layout
+/// Values of `width` bytes by a dictionary, unless it does not pay: then only the least and greatest of them. With `flip` their order is that of
+/// unsigned numbers.
+fn numbered<T: Copy>(values: &[T], width: usize, flip: u64) -> Result<(Vec<u32>, Dictionary), Bounds>
 where
     u64: From<T>,
 {
     let ordered = |value: &T| u64::from(*value) ^ flip;
     let (least, greatest) = values.iter().map(ordered).fold((u64::MAX, 0), |(a, b), value| (a.min(value), b.max(value)));
     if values.is_empty() {
-        return Layout::Numbered(Vec::new(), Dictionary::default());
+        return Ok((Vec::new(), Dictionary::default()));
     }
     let bytes = |value: u64| (value ^ flip).to_le_bytes()[..width].to_vec();
-    let deltas = |bounds| Layout::Deltas(values.iter().map(|value| u64::from(*value)).collect(), bounds);
-    let bounds = Some((bytes(least), bytes(greatest)));
+    let bounds = (bytes(least), bytes(greatest));
     if greatest - least > DICTIONARY_SPAN {
-        return deltas(bounds);
+        return Err(bounds);
     }
     let mut numbers = vec![0_u32; (greatest - least) as usize + 1];
     values.iter().for_each(|value| numbers[(ordered(value) - least) as usize] = 1);
-    let mut dictionary = Dictionary { bounds, ..Dictionary::default() };
+    let mut dictionary = Dictionary::default();
     for (from_least, number) in numbers.iter_mut().enumerate().filter(|(_, number)| **number == 1) {
         *number = dictionary.count as u32;
         dictionary.bytes.extend_from_slice(&bytes(least + from_least as u64));
         dictionary.count += 1;
     }
     if dictionary.count > DICTIONARY_MOST && dictionary.count > values.len() / 4 * 3 {
-        return deltas(dictionary.bounds);
+        return Err(bounds);
     }
-    let numbers = values.iter().map(|value| numbers[(ordered(value) - least) as usize]).collect();
-    Layout::Numbered(numbers, dictionary)
+    dictionary.bounds = Some(bounds);
+    Ok((values.iter().map(|value| numbers[(ordered(value) - least) as usize]).collect(), dictionary))
 }
 
 impl Layout {
@@ -134,22 +142,27 @@ impl Layout {
     pub fn write(&self, range: Range<usize>, out: &mut Vec<u8>) {
         match self {
             Self::Numbered(of, dictionary) => numbers(&of[range], dictionary.count, out),
-            Self::Deltas(values, _) => deltas(&values[range], out),
+            Self::Deltas(Whole::Narrow(values), _) => deltas(&values[range], out),
+            Self::Deltas(Whole::Wide(values) | Whole::Signed(values), _) => deltas(&values[range], out),
         }
     }
 }
 
 /// Appends values as their differences (`DELTA_BINARY_PACKED`).
-fn deltas(values: &[u64], out: &mut Vec<u8>) {
+fn deltas<T: Copy>(values: &[T], out: &mut Vec<u8>)
+where
+    u64: From<T>,
+{
     [DELTA_BLOCK as u64, (DELTA_BLOCK / PACK) as u64, values.len() as u64].into_iter().for_each(|number| header(number, out));
     let Some((first, rest)) = values.split_first() else { return header(0, out) };
-    header(zigzag(*first as i64), out);
-    let (mut last, mut room) = (*first, [0; DELTA_BLOCK]);
+    let first = u64::from(*first);
+    header(zigzag(first as i64), out);
+    let (mut last, mut room) = (first, [0; DELTA_BLOCK]);
     for block in rest.chunks(DELTA_BLOCK) {
         let of_block = &mut room[..block.len()];
         for (delta, value) in of_block.iter_mut().zip(block) {
-            *delta = value.wrapping_sub(last);
-            last = *value;
+            *delta = u64::from(*value).wrapping_sub(last);
+            last = u64::from(*value);
         }
         let least = of_block.iter().fold(i64::MAX, |least, delta| least.min(*delta as i64));
         of_block.iter_mut().for_each(|delta| *delta = delta.wrapping_sub(least as u64));
