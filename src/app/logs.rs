@@ -68,10 +68,10 @@ impl Logs<'_> {
     }
 
     /// The rows of `hours` that a history is reduced from.
-    pub fn traffic(&self, hours: Range<u32>) -> Result<Vec<Partial>> {
+    pub fn past(&self, hours: Range<u32>) -> Result<Vec<Partial>> {
         match self {
             Self::Blobs(_) => Ok(Vec::new()),
-            Self::Kept(workspace) => Ok(workspace.load_traffic(hours)?),
+            Self::Kept(workspace) => Ok(workspace.load_past(hours)?),
         }
     }
 

@@ -114,7 +114,7 @@ fn add_history(
 ) -> Result<()> {
     let mut history = HistoryBuilder::new(tables, hours.start, begin);
     for start in hours.clone().step_by(SLICE_HOURS as usize) {
-        let partials = logs.traffic(start..hours.end.min(start + SLICE_HOURS))?;
+        let partials = logs.past(start..hours.end.min(start + SLICE_HOURS))?;
         ensure!(CounterSums::default().add(&partials), UNFIT);
         let dataset = Dataset::from_partials(partials, interval);
         let Some(window) = dataset.window() else { continue };

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::cells::Cells;
 use super::error::StoreError;
 use super::part_file;
-use super::partial_tables::{MEASURES, NAMES, PARTIAL_TABLES, PartialTable, Reading};
+use super::partial_tables::{MEASURES, NAMES, PARTIAL_TABLES, PAST, PartialTable, Reading};
 use super::partition::Part;
 use super::rows::KeptRows;
 use super::threads;
@@ -69,12 +69,15 @@ impl Workspace {
         Ok(partials)
     }
 
-    /// The rows of traffic and coverage of `hours`, in as many Partials as suit: what a history is reduced from.
+    /// What a history is reduced from: of the traffic of `hours` when, by which rule, who, where to, how many flows and bytes, and its
+    /// coverage; in as many Partials as suit.
     ///
     /// # Errors
     /// As [`Workspace::load`].
-    pub fn load_traffic(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
-        self.rows_of(hours, |table| [TRAFFIC.name, COVERAGE.name].contains(&table.table.name))
+    pub fn load_past(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
+        let mut partials = self.rows_as(hours.clone(), |table| (table.name == TRAFFIC.name).then_some(PAST))?;
+        partials.extend(self.rows_of(hours, |table| table.table.name == COVERAGE.name)?);
+        Ok(partials)
     }
 
     /// Whatever is no row of traffic, contacts or open flows of `hours`; those are loaded slice by slice.

@@ -43,6 +43,9 @@ pub(super) const NAMES: Reading = Reading { columns: Some(rows::NAME_COLUMNS), r
 /// See [`super::Asked::Measures`].
 pub(super) const MEASURES: Reading = Reading { columns: Some(rows::MEASURE_COLUMNS), read: rows::measures };
 
+/// See [`super::Workspace::load_past`].
+pub(super) const PAST: Reading = Reading { columns: Some(rows::PAST_COLUMNS), read: rows::past };
+
 impl PartialTable {
     /// Reads all columns.
     pub fn reading(&self) -> Reading {

@@ -26,11 +26,6 @@ pub struct KeptRows {
 pub(super) fn traffic(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();
     let starts = cells.known_times("interval_start")?;
-    let offsets = |name: &str| -> Result<Vec<u32>, StoreError> {
-        let times = cells.known_times(name)?;
-        let offsets = times.iter().zip(&starts).map(|(time, start)| u32::try_from(time - start).ok());
-        offsets.collect::<Option<Vec<u32>>>().ok_or_else(|| cells.wrong(name, "a moment lies outside its interval"))
-    };
     let traffic = Traffic {
         capture_point: capture_points(cells, &mut partial.capture_points)?,
         rule: rules(cells, &mut partial.rules)?,
@@ -47,14 +42,21 @@ pub(super) fn traffic(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, 
         bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
         packets_dst_to_src: cells.u64s("packets_dst_to_src")?,
         bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
-        first_offset: offsets("first_time")?,
-        last_offset: offsets("last_time")?,
+        first_offset: offsets(cells, "first_time", &starts)?,
+        last_offset: offsets(cells, "last_time", &starts)?,
         ..Traffic::default()
     };
     let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
     let interval_of = |start: &i64| interval.number(*start);
     partial.traffic = Traffic { interval: starts.iter().map(interval_of).collect(), src_ip, dst_ip, ..traffic };
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+}
+
+/// Moments as ms from the starts of their intervals.
+fn offsets(cells: Cells<'_>, name: &str, starts: &[i64]) -> Result<Vec<u32>, StoreError> {
+    let times = cells.known_times(name)?;
+    let offsets = times.iter().zip(starts).map(|(time, start)| u32::try_from(time - start).ok());
+    offsets.collect::<Option<Vec<u32>>>().ok_or_else(|| cells.wrong(name, "a moment lies outside its interval"))
 }
 
 /// The columns of `traffic` that [`names`] reads.
@@ -128,6 +130,53 @@ pub(super) fn measures(cells: Cells<'_>, interval: Interval) -> Result<KeptRows,
         bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
         packets_dst_to_src: cells.u64s("packets_dst_to_src")?,
         bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
+        ..Traffic::default()
+    };
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
+    partial.traffic = Traffic { src_ip, dst_ip, ..traffic }.filled();
+    Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+}
+
+/// The columns of `traffic` that [`past`] reads.
+pub(super) const PAST_COLUMNS: &[&str] = &[
+    "blob_id",
+    "interval_start",
+    "log_resource",
+    "target_resource",
+    "mac",
+    "format",
+    "acl",
+    "rule",
+    "direction",
+    "status",
+    "protocol",
+    "src_ip",
+    "dst_ip",
+    "dst_port",
+    "flows_started",
+    "bytes_src_to_dst",
+    "bytes_dst_to_src",
+    "first_time",
+    "last_time",
+];
+
+/// Reads of rows of `traffic` when, by which rule, who, where to, how many flows and bytes.
+pub(super) fn past(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
+    let mut partial = Partial::default();
+    let starts = cells.known_times("interval_start")?;
+    let traffic = Traffic {
+        interval: starts.iter().map(|start| interval.number(*start)).collect(),
+        capture_point: capture_points(cells, &mut partial.capture_points)?,
+        rule: rules(cells, &mut partial.rules)?,
+        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
+        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
+        protocol: cells.u8s("protocol")?,
+        dst_port: cells.u16s("dst_port")?,
+        flows_started: cells.counts("flows_started")?,
+        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
+        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
+        first_offset: offsets(cells, "first_time", &starts)?,
+        last_offset: offsets(cells, "last_time", &starts)?,
         ..Traffic::default()
     };
     let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
