@@ -21,6 +21,9 @@ use crate::schema::Partial;
 use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, KeptTable, PROBLEMS, REJECTS, TRAFFIC};
 use crate::schema::partial::Counts;
 
+/// Hours whose rows are read together where all of a window need not be at once. Unit: hours.
+const DAY_HOURS: u32 = 24;
+
 /// What is read of the rows of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -85,7 +88,14 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::load`].
     pub fn load_rest(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
-        let mut partials = self.rows_of(hours.clone(), |table| table.table.name == COVERAGE.name)?;
+        // Every hour names its capture points anew: day by day they are soon the same ones.
+        let mut coverage = PartialBuilder::default();
+        for day in hours.clone().step_by(DAY_HOURS as usize) {
+            let of_day = day..hours.end.min(day + DAY_HOURS);
+            let rows = self.rows_of(of_day, |table| table.table.name == COVERAGE.name)?;
+            rows.into_iter().for_each(|partial| coverage.append(partial));
+        }
+        let mut partials = vec![coverage.take()];
         let kept = kept_tuples(&partials);
         partials.push(self.unit_rows(hours, kept)?);
         Ok(partials)
@@ -142,13 +152,14 @@ impl Workspace {
         let overlaps = |span: (u32, u32)| span.0 < hours.end && span.1 >= hours.start;
         let units = self.checkpoint().units.values().filter(|unit| overlaps(unit.span));
         let (ids, unit_hours): (HashSet<u32>, BTreeSet<u32>) = units.map(|unit| (unit.id, unit.hour)).unzip();
-        let mut partial = Partial { counts: kept, ..Partial::default() };
-        let mut read: Counts = Counts::default();
+        let mut points = PartialBuilder::default();
         self.each(CAPTURE_POINTS.name, &unit_hours, |cells| {
-            let points = unit_tables::read_points(cells)?;
-            partial.capture_points.extend(points.into_iter().filter(|(id, _)| ids.contains(id)).map(|(_, point)| point));
+            let of_hour = unit_tables::read_points(cells)?.into_iter().filter(|(id, _)| ids.contains(id));
+            points.append(Partial { capture_points: of_hour.map(|(_, point)| point).collect(), ..Partial::default() });
             Ok(())
         })?;
+        let mut partial = Partial { counts: kept, ..points.take() };
+        let mut read: Counts = Counts::default();
         self.each(REJECTS.name, &unit_hours, |cells| {
             let rows = unit_tables::read_rejects(cells)?;
             partial.rejects.extend(rows.into_iter().filter(|(id, _)| ids.contains(id)).map(|(_, row)| row));

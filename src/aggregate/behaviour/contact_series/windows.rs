@@ -11,6 +11,10 @@ use super::regularity::{Contacts, score_at_least};
 use crate::schema::tables::{ContactThresholds, RegularWindow, RegularityScore, WINDOW_HOURS};
 use crate::schema::units::{HOUR_MS, SECOND_MS};
 
+/// How many times the room that a series needs it may have. Unit: times; range 3 and up: a day comes to the day and a half that is kept. Less
+/// moves thousands of series to other places every day, which leaves gaps.
+const ROOM_TIMES: usize = 4;
+
 /// The windows of one series.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
@@ -64,10 +68,8 @@ impl Windows {
         // Before any window of some length has ended, each contact may be in it.
         let open = nexts.min().flatten().unwrap_or(i64::MIN);
         let over = self.starts.partition_point(|start| *start < open);
-        self.starts.drain(..over);
-        self.sizes.drain(..over);
-        self.starts.shrink_to_fit();
-        self.sizes.shrink_to_fit();
+        forget(&mut self.starts, over);
+        forget(&mut self.sizes, over);
     }
 
     /// Looks at the windows that are left, and gives the best of each length.
@@ -115,6 +117,14 @@ impl Windows {
                 of.next = Some(from + length / 2);
             }
         }
+    }
+}
+
+/// Lets go of the first `over` items; their memory is for the next day's, unless that is far more than is needed.
+fn forget<T>(items: &mut Vec<T>, over: usize) {
+    items.drain(..over);
+    if items.capacity() > ROOM_TIMES * items.len() {
+        items.shrink_to_fit();
     }
 }
 
