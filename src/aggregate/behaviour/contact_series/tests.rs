@@ -170,3 +170,17 @@ fn of_a_month_of_contacts_those_of_a_day_and_a_half_are_kept() {
     assert_eq!(series.regular.iter().map(|window| window.starts.len()).collect::<Vec<_>>(), [60, 360, 1_440]);
     assert_eq!((series.days.len(), series.contacts.begins), (30, 30 * 1_440));
 }
+
+#[test]
+fn contacts_that_lie_ages_apart_are_measured_at_once() {
+    let beat = |hour: u32| (hour, 60, 0, (0..60).map(|minute| minute * 60_000).collect());
+    let rows = [beat(0), beat(1), beat(u32::MAX - 1), beat(u32::MAX)];
+    let mut measured = Measured::default();
+    for row in &rows {
+        measured.add(begun(std::slice::from_ref(row)), &LAX);
+        measured.settle(&LAX, &mut Scratch::default());
+    }
+    let series = measured.finish(&LAX, &mut Scratch::default());
+    assert_eq!((series.contacts.begins, series.days.len(), series.failing.hours), (240, 2, 4));
+    assert_eq!(series.regular.iter().map(|window| window.hours).next(), Some(1));
+}

@@ -114,10 +114,17 @@ impl Windows {
                         of.best = Some(RegularWindow { hours, least, score, starts: starts[range.clone()].to_vec() });
                     }
                 }
-                of.next = Some(from + length / 2);
+                of.next = Some(following(from, length, starts.get(range.end).filter(|_| range.is_empty())));
             }
         }
     }
+}
+
+/// Where the window after one begins that begins at `from`: half a length later or, this one being empty, with the first that holds `start`. A log
+/// may hold times that lie ages apart.
+fn following(from: i64, length: i64, start: Option<&i64>) -> i64 {
+    let empty = start.map_or(0, |start| (start - length - from).div_euclid(length / 2));
+    from + (empty.max(0) + 1) * (length / 2)
 }
 
 /// Lets go of the first `over` items; their memory is for the next day's, unless that is far more than is needed.
