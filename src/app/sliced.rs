@@ -10,11 +10,11 @@ use anyhow::{Result, ensure};
 use crate::aggregate::{Aggregates, Dataset, Estate, Learnt, Need, Settings, Slice, Survey, tables_of_slices};
 use crate::app::period::UNFIT;
 use crate::app::units::CounterSums;
-use crate::schema::units::HOUR_MS;
+use crate::schema::units::{HOUR_MS, HOURS_A_DAY};
 use crate::store::{Asked, Workspace};
 
 /// Hours of a slice. Unit: hours; a UTC day, since some tables have a row per day; a window of no more hours is held whole.
-pub const SLICE_HOURS: u32 = 24;
+pub const SLICE_HOURS: u32 = HOURS_A_DAY;
 
 /// The slices of a window.
 pub struct Sliced<'a> {

@@ -8,6 +8,8 @@ pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
+/// Hours of a day.
+pub const HOURS_A_DAY: u32 = (DAY_MS / HOUR_MS) as u32;
 
 /// How long an interval of the traffic table is. Half-open, aligned to the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -20,9 +20,7 @@ use crate::rollup::{PartialBuilder, merge_contacts, merge_traffic};
 use crate::schema::Partial;
 use crate::schema::kept::{BLOBS, CAPTURE_POINTS, COVERAGE, KeptTable, PROBLEMS, REJECTS, TRAFFIC};
 use crate::schema::partial::Counts;
-
-/// Hours whose rows are read together where all of a window need not be at once. Unit: hours.
-const DAY_HOURS: u32 = 24;
+use crate::schema::units::HOURS_A_DAY;
 
 /// What is read of the rows of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +88,8 @@ impl Workspace {
     pub fn load_rest(&self, hours: Range<u32>) -> Result<Vec<Partial>, StoreError> {
         // Every hour names its capture points anew: day by day they are soon the same ones.
         let mut coverage = PartialBuilder::default();
-        for day in hours.clone().step_by(DAY_HOURS as usize) {
-            let of_day = day..hours.end.min(day + DAY_HOURS);
+        for day in hours.clone().step_by(HOURS_A_DAY as usize) {
+            let of_day = day..hours.end.min(day + HOURS_A_DAY);
             let rows = self.rows_of(of_day, |table| table.table.name == COVERAGE.name)?;
             rows.into_iter().for_each(|partial| coverage.append(partial));
         }

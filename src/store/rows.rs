@@ -25,31 +25,42 @@ pub struct KeptRows {
 /// Reads rows of `traffic`, whose intervals are of length `interval`.
 pub(super) fn traffic(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();
-    let starts = cells.known_times("interval_start")?;
-    let traffic = Traffic {
-        capture_point: capture_points(cells, &mut partial.capture_points)?,
+    let (seen, starts) = seen(cells, &mut partial, interval)?;
+    partial.traffic = Traffic {
         rule: rules(cells, &mut partial.rules)?,
-        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
-        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
-        protocol: cells.u8s("protocol")?,
         encryption: encryptions(cells, &mut partial.encryptions)?,
-        dst_port: cells.u16s("dst_port")?,
-        flows_started: cells.counts("flows_started")?,
         flows_ended: cells.counts("flows_ended")?,
         tuples: cells.counts("tuples")?,
         tuples_unmeasured: cells.counts("tuples_unmeasured")?,
         packets_src_to_dst: cells.u64s("packets_src_to_dst")?,
-        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
         packets_dst_to_src: cells.u64s("packets_dst_to_src")?,
-        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
         first_offset: offsets(cells, "first_time", &starts)?,
         last_offset: offsets(cells, "last_time", &starts)?,
+        ..seen
+    };
+    Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+}
+
+/// What every reading of `traffic` but that of names has: when, who, where to, how many flows and bytes; and the start of each interval, ms since
+/// the epoch.
+fn seen(cells: Cells<'_>, partial: &mut Partial, interval: Interval) -> Result<(Traffic, Vec<i64>), StoreError> {
+    let starts = cells.known_times("interval_start")?;
+    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
+    let traffic = Traffic {
+        interval: starts.iter().map(|start| interval.number(*start)).collect(),
+        capture_point: capture_points(cells, &mut partial.capture_points)?,
+        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
+        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
+        protocol: cells.u8s("protocol")?,
+        src_ip,
+        dst_ip,
+        dst_port: cells.u16s("dst_port")?,
+        flows_started: cells.counts("flows_started")?,
+        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
+        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
         ..Traffic::default()
     };
-    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
-    let interval_of = |start: &i64| interval.number(*start);
-    partial.traffic = Traffic { interval: starts.iter().map(interval_of).collect(), src_ip, dst_ip, ..traffic };
-    Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
+    Ok((traffic, starts))
 }
 
 /// Moments as ms from the starts of their intervals.
@@ -116,24 +127,14 @@ pub(super) const MEASURE_COLUMNS: &[&str] = &[
 /// Reads of rows of `traffic` when, who, where to, and how much.
 pub(super) fn measures(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();
-    let starts = cells.known_times("interval_start")?;
+    let (seen, _) = seen(cells, &mut partial, interval)?;
     let traffic = Traffic {
-        interval: starts.iter().map(|start| interval.number(*start)).collect(),
-        capture_point: capture_points(cells, &mut partial.capture_points)?,
-        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
-        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
-        protocol: cells.u8s("protocol")?,
-        dst_port: cells.u16s("dst_port")?,
-        flows_started: cells.counts("flows_started")?,
         tuples_unmeasured: cells.counts("tuples_unmeasured")?,
         packets_src_to_dst: cells.u64s("packets_src_to_dst")?,
-        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
         packets_dst_to_src: cells.u64s("packets_dst_to_src")?,
-        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
-        ..Traffic::default()
+        ..seen
     };
-    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
-    partial.traffic = Traffic { src_ip, dst_ip, ..traffic }.filled();
+    partial.traffic = traffic.filled();
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
 
@@ -163,24 +164,14 @@ pub(super) const PAST_COLUMNS: &[&str] = &[
 /// Reads of rows of `traffic` when, by which rule, who, where to, how many flows and bytes.
 pub(super) fn past(cells: Cells<'_>, interval: Interval) -> Result<KeptRows, StoreError> {
     let mut partial = Partial::default();
-    let starts = cells.known_times("interval_start")?;
+    let (seen, starts) = seen(cells, &mut partial, interval)?;
     let traffic = Traffic {
-        interval: starts.iter().map(|start| interval.number(*start)).collect(),
-        capture_point: capture_points(cells, &mut partial.capture_points)?,
         rule: rules(cells, &mut partial.rules)?,
-        direction: codes(cells, "direction", &Direction::ALL.map(Direction::name))?,
-        status: codes(cells, "status", &Status::ALL.map(Status::name))?,
-        protocol: cells.u8s("protocol")?,
-        dst_port: cells.u16s("dst_port")?,
-        flows_started: cells.counts("flows_started")?,
-        bytes_src_to_dst: cells.u64s("bytes_src_to_dst")?,
-        bytes_dst_to_src: cells.u64s("bytes_dst_to_src")?,
         first_offset: offsets(cells, "first_time", &starts)?,
         last_offset: offsets(cells, "last_time", &starts)?,
-        ..Traffic::default()
+        ..seen
     };
-    let (src_ip, dst_ip) = end_addresses(cells, &mut partial.addresses)?;
-    partial.traffic = Traffic { src_ip, dst_ip, ..traffic }.filled();
+    partial.traffic = traffic.filled();
     Ok(KeptRows { partial, blob_ids: cells.u32s("blob_id")? })
 }
 

@@ -88,7 +88,7 @@ struct Hourly {
 pub(super) struct Parts {
     /// In no order.
     hourly: Vec<Hourly>,
-    /// (rule, NIC that logged it), in no order.
+    /// (rule, NIC that logged it); ascending.
     of_rule: Vec<(u32, u32)>,
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::behaviour::{ContactCounts, ServiceKey};
-use crate::schema::units::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::schema::units::{HOURS_A_DAY, MINUTE_MS};
 
 /// A row of contact_series: contacts that a local address began to one that is not local. Sorted by key.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +42,6 @@ pub struct ContactDay {
     /// The hours in which more than half of the contacts were answered, a bit each, midnight's the lowest.
     pub answered: u32,
 }
-
-/// Hours of a day.
-pub const HOURS_A_DAY: u32 = (DAY_MS / HOUR_MS) as u32;
 
 /// Lengths of the windows that regularity is looked for in. Unit: hours; each moves by half its length. A day's window, as RITA has it, misses
 /// a compromise of an hour.

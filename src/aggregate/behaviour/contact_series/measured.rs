@@ -5,11 +5,12 @@
 use super::begun::Begun;
 use super::failing::Failing;
 use super::windows::{Scratch, Windows};
-use crate::schema::tables::{ContactCounts, ContactDay, ContactSeries, ContactThresholds, HOURS_A_DAY};
+use crate::schema::tables::{ContactCounts, ContactDay, ContactSeries, ContactThresholds};
+use crate::schema::units::HOURS_A_DAY;
 
 /// What is known of a series so far.
 #[derive(Debug, Default)]
-pub(crate) struct Measured {
+pub(super) struct Measured {
     contacts: ContactCounts,
     days: Vec<ContactDay>,
     windows: Windows,
