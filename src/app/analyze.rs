@@ -128,9 +128,6 @@ pub(super) fn write_report(
     let out = OutputFolder::create(&settings.out)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let mut analysis = pool.install(|| run(settings, logs, &mut beside, &out, progress))?;
-    for file in &analysis.files {
-        out.write(&file.path, &file.bytes)?;
-    }
     out.commit()?;
     analysis.stopwatch.lap("writing");
     Ok(outcome(settings, &analysis))
@@ -157,7 +154,6 @@ pub struct UserFileError {
 
 /// What a run leaves behind for its outcome.
 struct Analysis {
-    files: Vec<report::OutputFile>,
     counts: Counts,
     findings: Findings,
     problems: u64,
@@ -187,7 +183,7 @@ fn run(
     if let Some(previous) = &previous {
         compare(&mut period, previous);
     }
-    let files = render(settings, &period, previous.as_ref(), &beside.enrichment)?;
+    render(settings, &period, previous.as_ref(), &beside.enrichment, out)?;
     stopwatch.lap("drawing");
     if !settings.exports.is_empty() {
         export(&settings.exports, &period.dataset, &period.estate(), out)?;
@@ -195,7 +191,7 @@ fn run(
     }
     let problems = period.dataset.problems().len() as u64;
     let (counts, window) = (*period.dataset.counts(), period.dataset.window());
-    Ok(Analysis { files, counts, findings: period.findings, problems, window, stopwatch })
+    Ok(Analysis { counts, findings: period.findings, problems, window, stopwatch })
 }
 
 /// Says what changed, unless one of both periods holds no data: then nothing is known to be new or gone.
@@ -211,7 +207,8 @@ fn render(
     Period { dataset, aggregates, findings, .. }: &Period,
     previous: Option<&Previous>,
     enrichment: &Enrichment,
-) -> Result<Vec<report::OutputFile>> {
+    out: &OutputFolder,
+) -> Result<()> {
     let mut summary = summary::summary(dataset.counts(), dataset.window(), aggregates, findings, &enrichment.inputs);
     summary.previous = previous.map(|previous| previous.summary.clone());
     if summary.tuples.kept > 0 && previous.is_some_and(Previous::has_data) {
@@ -229,7 +226,7 @@ fn render(
         view: &settings.view,
         previous,
     };
-    Ok(report::render(&input)?)
+    report::render(&input, &|file| out.write(&file.path, &file.bytes))
 }
 
 fn outcome(settings: &AnalyzeSettings, analysis: &Analysis) -> Outcome {

@@ -105,27 +105,28 @@ pub enum ReportError {
 
 /// Renders every file of a report: `tables/*.csv`, `summary.json`, `findings.json`, `charts/*.svg`, `charts/*.png`, `report.html`, `report.md`.
 ///
-/// Sorted by path. Runs on rayon's current pool; the bytes do not depend on how many threads that has.
-pub fn render(input: &ReportInput) -> Result<Vec<OutputFile>, ReportError> {
+/// Hands each to `take` as soon as it is made, in no order, so that none has to be held. Runs on rayon's current pool; the bytes do not depend
+/// on how many threads that has.
+///
+/// # Errors
+/// The first of `take`, or what hinders a file.
+pub fn render<E: From<ReportError> + Send>(
+    input: &ReportInput,
+    take: &(impl Fn(OutputFile) -> Result<(), E> + Sync),
+) -> Result<(), E> {
     let (text, pictured) = rayon::join(
-        || -> Result<Vec<OutputFile>, ReportError> {
-            let mut files: Vec<OutputFile> =
-                tables::TABLES.par_iter().map(|table| table.file(input.tables)).collect::<Result<_, _>>()?;
-            files.push(json::file("summary.json", input.summary)?);
-            files.push(json::file("findings.json", input.findings)?);
-            files.push(markdown::file(input));
-            Ok(files)
+        || {
+            tables::TABLES.par_iter().try_for_each(|table| take(table.file(input.tables)?))?;
+            take(json::file("summary.json", input.summary)?)?;
+            take(json::file("findings.json", input.findings)?)?;
+            take(markdown::file(input))
         },
-        || -> Result<Vec<OutputFile>, ReportError> {
+        || {
             let charts = chart::draw_all(input)?;
-            let (pictures, page) = rayon::join(|| chart::files(&charts), || page::file(input, &charts));
-            let mut files = pictures?;
-            files.push(page?);
-            Ok(files)
+            let (pictures, page) =
+                rayon::join(|| chart::each_file(&charts, take), || take(page::file(input, &charts).map_err(E::from)?));
+            pictures.and(page)
         },
     );
-    let mut files = text?;
-    files.extend(pictured?);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    text.and(pictured)
 }

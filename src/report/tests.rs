@@ -1,11 +1,21 @@
 //! The report as a whole: which files, the same bytes twice, and extremes that must not panic.
 
+use std::sync::Mutex;
+
 use super::fixture::{self, Fixture};
 use super::*;
 use crate::schema::tables::{CoverageRow, TimeRow};
 
 fn files(fixture: &Fixture) -> Vec<OutputFile> {
-    render(&fixture.input()).expect("report")
+    let files = Mutex::new(Vec::new());
+    let take = |file| {
+        files.lock().expect("no thread failed").push(file);
+        Ok::<(), ReportError>(())
+    };
+    render(&fixture.input(), &take).expect("report");
+    let mut files = files.into_inner().expect("no thread failed");
+    files.sort_by(|a: &OutputFile, b| a.path.cmp(&b.path));
+    files
 }
 
 #[test]

@@ -166,18 +166,15 @@ pub fn draw_all(input: &ReportInput) -> Result<Vec<Drawn>, ReportError> {
         .collect()
 }
 
-/// `charts/NAME.svg` and `charts/NAME.png` of every chart.
-pub fn files(charts: &[Drawn]) -> Result<Vec<OutputFile>, ReportError> {
-    let pairs: Vec<[OutputFile; 2]> = charts
-        .par_iter()
-        .map(|drawn| {
-            let name = drawn.entry.name;
-            let png = png::png(&drawn.svg).map_err(|reason| ReportError::Chart { chart: name, reason })?;
-            Ok([
-                OutputFile::new(format!("charts/{name}.svg"), drawn.svg.as_bytes()),
-                OutputFile::new(format!("charts/{name}.png"), png),
-            ])
-        })
-        .collect::<Result<_, ReportError>>()?;
-    Ok(pairs.into_iter().flatten().collect())
+/// Hands on `charts/NAME.svg` and `charts/NAME.png` of every chart.
+pub fn each_file<E: From<ReportError> + Send>(
+    charts: &[Drawn],
+    take: &(impl Fn(OutputFile) -> Result<(), E> + Sync),
+) -> Result<(), E> {
+    charts.par_iter().try_for_each(|drawn| {
+        let name = drawn.entry.name;
+        let png = png::png(&drawn.svg).map_err(|reason| ReportError::Chart { chart: name, reason })?;
+        take(OutputFile::new(format!("charts/{name}.svg"), drawn.svg.as_bytes()))?;
+        take(OutputFile::new(format!("charts/{name}.png"), png))
+    })
 }

@@ -1,6 +1,7 @@
 //! Every chart, drawn from ordinary, hostile, empty, unmeasured and vast data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use resvg::usvg::roxmltree::{Document, Node};
 
@@ -82,14 +83,19 @@ fn nothing_is_drawn_outside_the_picture() {
 #[test]
 fn pngs_are_twice_the_size_of_their_svg() {
     let charts = drawn(&fixture::day());
-    for (chart, pair) in charts.iter().zip(files(&charts).expect("files").chunks(2)) {
-        let [svg, png] = pair else { unreachable!("chunks of two") };
-        assert_eq!(
-            (svg.path.as_str(), png.path.as_str()),
-            (&*format!("charts/{}.svg", chart.entry.name), &*format!("charts/{}.png", chart.entry.name))
-        );
-        assert!(png.bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
-        let side = |at: usize| u32::from_be_bytes(png.bytes[at..at + 4].try_into().expect("four bytes"));
+    let files = Mutex::new(BTreeMap::new());
+    let take = |file: OutputFile| {
+        files.lock().expect("no thread failed").insert(file.path, file.bytes);
+        Ok::<(), ReportError>(())
+    };
+    each_file(&charts, &take).expect("files");
+    let files = files.into_inner().expect("no thread failed");
+    assert_eq!(files.len(), 2 * charts.len());
+    for chart in &charts {
+        let [svg, png] = ["svg", "png"].map(|kind| &files[&format!("charts/{}.{kind}", chart.entry.name)]);
+        assert_eq!(svg, chart.svg.as_bytes());
+        assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
         assert_eq!((side(16), side(20)), (2 * canvas::WIDTH as u32, 2 * chart.height as u32));
     }
 }

@@ -1,6 +1,8 @@
 //! A page without logs: a few rows of a table, rendered by the library, so that every cell is known.
 
-use azflow::report::{ReportInput, View, render};
+use std::sync::Mutex;
+
+use azflow::report::{OutputFile, ReportError, ReportInput, View, render};
 use azflow::schema::finding::Findings;
 use azflow::schema::summary::{FindingCounts, Input, SCHEMA_VERSION, Summary, Traffic, TrafficTotals, Tuples, Window};
 use azflow::schema::tables::{PairMeasures, PortRow, Tables};
@@ -56,6 +58,13 @@ pub fn page() -> Vec<u8> {
         view: &View::default(),
         previous: None,
     };
-    let files = render(&input).expect("report");
-    files.into_iter().find(|file| file.path == "report.html").expect("the page").bytes
+    let page = Mutex::new(None);
+    let take = |file: OutputFile| {
+        if file.path == "report.html" {
+            *page.lock().expect("no thread failed") = Some(file.bytes);
+        }
+        Ok::<(), ReportError>(())
+    };
+    render(&input, &take).expect("report");
+    page.into_inner().expect("no thread failed").expect("the page")
 }
