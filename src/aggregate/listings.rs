@@ -2,8 +2,10 @@
 //!
 //! Goes in: what the dataset carries beside the rows. Comes out: rows with names. Leaves nothing out.
 
+use std::sync::Arc;
+
 use super::dataset::Dataset;
-use crate::schema::partial::{Coverage, RejectRow};
+use crate::schema::partial::{CapturePoint, Coverage, RejectRow};
 use crate::schema::tables::{CapturePointRow, CoverageRow, RejectedRow};
 
 /// One row per capture point, by log resource, MAC, target resource and format.
@@ -34,15 +36,12 @@ pub(super) fn capture_points(dataset: &Dataset) -> Vec<CapturePointRow> {
 
 /// One row per log resource, NIC and hour, in that order; capture points that differ in target or format add up.
 pub(super) fn coverage(dataset: &Dataset) -> Vec<CoverageRow> {
+    // Hours are many, and share the names.
+    let names = |point: &CapturePoint| -> [Arc<str>; 2] { [&point.log_resource, &point.mac].map(|name| Arc::from(&**name)) };
+    let names: Vec<[Arc<str>; 2]> = dataset.capture_points().iter().map(names).collect();
     let row = |c: &Coverage| {
-        let point = &dataset.capture_points()[c.capture_point as usize];
-        CoverageRow {
-            log_resource: point.log_resource.to_string(),
-            mac: point.mac.to_string(),
-            hour: c.hour,
-            records: c.records,
-            tuples: c.tuples[0].total() + c.tuples[1].total(),
-        }
+        let [log_resource, mac] = names[c.capture_point as usize].clone();
+        CoverageRow { log_resource, mac, hour: c.hour, records: c.records, tuples: c.tuples[0].total() + c.tuples[1].total() }
     };
     let mut rows: Vec<CoverageRow> = dataset.coverage().iter().map(row).collect();
     rows.sort_by(|a, b| (&a.log_resource, &a.mac, a.hour).cmp(&(&b.log_resource, &b.mac, b.hour)));

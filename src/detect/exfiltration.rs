@@ -262,7 +262,7 @@ fn describe(leak: &Leak<'_>, peers: &Peers<'_>, s: &Settings) -> Finding {
         ports: row.ports.clone(),
         protocol: None,
         direction: Direction::Outbound.name(),
-        interface: leak.sender.first().map(|hour| hour.mac.clone()).unwrap_or_default(),
+        interface: leak.sender.first().map(|hour| hour.mac.to_string()).unwrap_or_default(),
         first_time: rfc3339(times.clone().min().unwrap_or(0)),
         last_time: rfc3339(times.max().unwrap_or(0) + HOUR_MS - 1),
         flows: sum(|row| row.flows),

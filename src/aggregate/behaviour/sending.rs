@@ -3,6 +3,7 @@
 //! Goes in: the supplying rows of flows that local addresses began. Comes out: sender_hours, and peer_hours of at least
 //! [`PEER_HOUR_BYTES_MIN`]. A first pass adds bytes up per hashed key, so that only rows of keys that can reach the bound are collected.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -135,7 +136,7 @@ fn sender_hours(source: &Source<'_>, sums: Vec<(u128, Sent)>) -> Vec<SenderHour>
         bytes_sent: sent.bytes_sent,
         bytes_received: sent.bytes_received,
         flows: sent.flows,
-        mac: source.dataset.macs()[sent.nic as usize].to_string(),
+        mac: Arc::clone(&source.dataset.macs()[sent.nic as usize]),
     };
     sums.into_iter().map(row).collect()
 }

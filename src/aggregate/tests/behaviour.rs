@@ -131,7 +131,7 @@ fn what_a_host_sends_is_summed_by_hour_and_large_peers_are_told_apart() {
     ]);
     let told = |row: &SenderHour| (row.hour, row.bytes_sent, row.bytes_received, row.flows, row.mac.clone());
     let hours: Vec<_> = tables.sender_hours.iter().map(told).collect();
-    assert_eq!(hours, [(0, 1_999_999, 30, 3, "A".to_owned()), (1, 5, 10, 1, "A".to_owned())]);
+    assert_eq!(hours, [(0, 1_999_999, 30, 3, "A".into()), (1, 5, 10, 1, "A".into())]);
     let told = |row: &PeerHour| (row.peer, row.hour, row.bytes_sent, row.flows, row.ports.clone());
     let peers: Vec<_> = tables.peer_hours.iter().map(told).collect();
     assert_eq!(peers, [(address("203.0.113.9"), 0, 1_000_000, 2, vec![443])]);

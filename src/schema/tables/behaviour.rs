@@ -182,7 +182,7 @@ pub struct SenderHour {
     /// Flows that it began.
     pub flows: u64,
     /// MAC of the NIC that supplied (the smallest, if several).
-    pub mac: String,
+    pub mac: Arc<str>,
 }
 
 /// A row of peer_hours: the part of a sender's hour that went to one public address, where it is at least [`PEER_HOUR_BYTES_MIN`]. Sorted by

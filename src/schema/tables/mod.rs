@@ -24,6 +24,8 @@ pub use measures::*;
 pub use public::*;
 pub use quality::*;
 
+use std::sync::Arc;
+
 use super::codes::{Direction, Format, Status};
 use super::{Address, FlowType, Reject};
 
@@ -371,9 +373,9 @@ pub struct ExposedRow {
 #[derive(Clone, Debug)]
 pub struct CoverageRow {
     /// The flow log or NSG.
-    pub log_resource: String,
+    pub log_resource: Arc<str>,
     /// MAC of the NIC.
-    pub mac: String,
+    pub mac: Arc<str>,
     /// Hour of the tuples, from the epoch.
     pub hour: u32,
     /// Records with a tuple of this hour.
