@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::dataset::Dataset;
 use super::seen::Span;
-use super::supply::Supply;
 use crate::enrich::inventory::Logged;
 use crate::enrich::{Endpoint, Endpoints, Inventory};
 use crate::schema::tables::{Activity, ActivityRow, IpRow, Measures, PlaceKind};
@@ -30,17 +30,22 @@ impl Default for Place {
 type Places = BTreeMap<(PlaceKind, String), Place>;
 
 /// The table, by kind, then name. `seen` has a span per address, `by_ip` is traffic_by_ip.
-pub(super) fn activity(supply: &Supply<'_>, inventory: &Inventory, seen: &[Span], by_ip: &[IpRow]) -> Vec<ActivityRow> {
-    let mut measures = vec![Measures::default(); supply.endpoints.rows.len()];
+pub(super) fn activity(
+    dataset: &Dataset,
+    (endpoints, inventory): (&Endpoints, &Inventory),
+    seen: &[Span],
+    by_ip: &[IpRow],
+) -> Vec<ActivityRow> {
+    let mut measures = vec![Measures::default(); endpoints.rows.len()];
     for row in by_ip {
-        if let Ok(address) = supply.dataset.addresses().binary_search(&row.ip) {
+        if let Ok(address) = dataset.addresses().binary_search(&row.ip) {
             measures[address] = row.measures;
         }
     }
     let mut places = existing(inventory);
-    let seen = supply.endpoints.rows.iter().zip(seen).zip(&measures);
+    let seen = endpoints.rows.iter().zip(seen).zip(&measures);
     for ((endpoint, span), measures) in seen.filter(|((_, span), _)| span.is_seen()) {
-        for key in places_of(endpoint, supply.endpoints) {
+        for key in places_of(endpoint, endpoints) {
             let place = places.entry(key).or_default();
             place.addresses += 1;
             place.span.widen(span);

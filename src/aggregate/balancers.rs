@@ -90,8 +90,8 @@ impl Parts {
     }
 }
 
-/// The table, most bytes first.
-pub(super) fn load_balancers(supply: &Supply<'_>, inventory: &Inventory) -> Vec<BalancerRow> {
+/// What the supplying rows and the corrections come to, per balancer that exists.
+pub(super) fn carried(supply: &Supply<'_>, inventory: &Inventory) -> Vec<Measures> {
     let balancers = &inventory.balancers;
     if balancers.is_empty() {
         return Vec::new();
@@ -104,7 +104,19 @@ pub(super) fn load_balancers(supply: &Supply<'_>, inventory: &Inventory) -> Vec<
             plans::correct(&mut sums[balancer as usize], direction, correction, is_malicious);
         });
     }
-    let mut rows: Vec<BalancerRow> = balancers.iter().zip(sums).map(|(balancer, measures)| row(balancer, measures)).collect();
+    sums
+}
+
+/// What different rows come to together.
+pub(super) fn joined(mut all: Vec<Measures>, more: Vec<Measures>) -> Vec<Measures> {
+    all.iter_mut().zip(&more).for_each(|(sum, more)| sum.add(more));
+    all
+}
+
+/// The table, most bytes first.
+pub(super) fn load_balancers(inventory: &Inventory, carried: &[Measures]) -> Vec<BalancerRow> {
+    let balancers = inventory.balancers.iter().zip(carried);
+    let mut rows: Vec<BalancerRow> = balancers.map(|(balancer, measures)| row(balancer, *measures)).collect();
     rows.sort_by(|a, b| {
         let most = |row: &BalancerRow| (Reverse(row.measures.bytes()), Reverse(row.measures.flows()));
         most(a).cmp(&most(b)).then_with(|| (&a.name, a.kind, &a.frontends).cmp(&(&b.name, b.kind, &b.frontends)))
@@ -119,11 +131,7 @@ fn sum(supply: &Supply<'_>, parts: &Parts, balancers: usize) -> Vec<Measures> {
             sums[balancer as usize].add(&measures);
         });
     };
-    let merge = |mut all: Vec<Measures>, more: Vec<Measures>| {
-        all.iter_mut().zip(&more).for_each(|(sum, more)| sum.add(more));
-        all
-    };
-    supply.fold(Counting::Deduplicated, || vec![Measures::default(); balancers], add, merge)
+    supply.fold(Counting::Deduplicated, || vec![Measures::default(); balancers], add, joined)
 }
 
 fn row(balancer: &Balancer, measures: Measures) -> BalancerRow {

@@ -1,21 +1,25 @@
 //! Rows of many intervals as one row per key: what tables that ask for no interval are counted from, so that a window of any length takes
-//! the memory of its keys.
+//! the memory of its keys, and no more than some of them at once.
 //!
-//! Goes in: the rows of slices of time with their roles, and the corrections. Comes out: the same rows summed, as chunks of traffic whose
-//! offsets may exceed an interval. What only exports read (ended flows, tuples) is left at 0. Names nothing, decides nothing.
+//! Goes in: the rows of slices of time with their roles, and the corrections. Comes out: the same rows summed, piece by piece, as chunks of
+//! traffic whose offsets may exceed an interval; all rows of two addresses lie in one piece. What only exports read (ended flows, tuples)
+//! is left at 0. Names nothing, decides nothing.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::deal::{Dealt, partition_of_hash};
+use super::deal::{Dealt, PIECES, partition_of_hash, piece_of};
 use super::dedup::{Deduplicated, Role};
 use super::denied::Correction;
 use super::pairs::Pair;
 use super::rows::Rows;
+use super::spill::{self, Entry, Spill, SpillError, Spilled};
 use super::sums::{Sums, hash};
 use crate::schema::partial::Traffic;
 use crate::schema::units::{DAY_MS, Interval};
 
-/// Tables of sums, each of other capture points: the rows of one lie together, so that a table is filled by reading on. Unit: tables; a power
+/// Tables of sums of a slice, each of other capture points: the rows of one lie together, so that a table is filled by reading on. Unit: tables; a power
 /// of two: more stand in smaller pieces of memory and are emptied one by one, fewer save the dealing of small slices.
 const PARTITIONS: usize = 64;
 
@@ -60,8 +64,8 @@ impl Kind {
 }
 
 /// Sums of one key.
-#[derive(Clone, Copy, Debug)]
-struct Sum {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sum {
     flows_started: u64,
     tuples_unmeasured: u64,
     packets_src_to_dst: u64,
@@ -88,29 +92,80 @@ impl Default for Sum {
 }
 
 impl Sum {
-    fn add(&mut self, rows: &Rows<'_>, row: usize, interval: Interval) {
+    /// Fields, each a word of 64 bits.
+    pub const WORDS: usize = 8;
+
+    /// What one row says.
+    fn of(rows: &Rows<'_>, row: usize, interval: Interval) -> Self {
         let start = interval.start(rows.interval[row]);
-        self.flows_started += u64::from(rows.flows_started[row]);
-        self.tuples_unmeasured += u64::from(rows.tuples_unmeasured[row]);
-        self.packets_src_to_dst += rows.packets_src_to_dst[row];
-        self.bytes_src_to_dst += rows.bytes_src_to_dst[row];
-        self.packets_dst_to_src += rows.packets_dst_to_src[row];
-        self.bytes_dst_to_src += rows.bytes_dst_to_src[row];
-        self.first_time = self.first_time.min(start + i64::from(rows.first_offset[row]));
-        self.last_time = self.last_time.max(start + i64::from(rows.last_offset[row]));
+        Self {
+            flows_started: u64::from(rows.flows_started[row]),
+            tuples_unmeasured: u64::from(rows.tuples_unmeasured[row]),
+            packets_src_to_dst: rows.packets_src_to_dst[row],
+            bytes_src_to_dst: rows.bytes_src_to_dst[row],
+            packets_dst_to_src: rows.packets_dst_to_src[row],
+            bytes_dst_to_src: rows.bytes_dst_to_src[row],
+            first_time: start + i64::from(rows.first_offset[row]),
+            last_time: start + i64::from(rows.last_offset[row]),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.flows_started += other.flows_started;
+        self.tuples_unmeasured += other.tuples_unmeasured;
+        self.packets_src_to_dst += other.packets_src_to_dst;
+        self.bytes_src_to_dst += other.bytes_src_to_dst;
+        self.packets_dst_to_src += other.packets_dst_to_src;
+        self.bytes_dst_to_src += other.bytes_dst_to_src;
+        self.first_time = self.first_time.min(other.first_time);
+        self.last_time = self.last_time.max(other.last_time);
+    }
+
+    /// Its fields as words.
+    pub fn to_words(self) -> [u64; Self::WORDS] {
+        let Self {
+            flows_started,
+            tuples_unmeasured,
+            packets_src_to_dst,
+            bytes_src_to_dst,
+            packets_dst_to_src,
+            bytes_dst_to_src,
+            first_time,
+            last_time,
+        } = self;
+        let (sent, received) = ([packets_src_to_dst, bytes_src_to_dst], [packets_dst_to_src, bytes_dst_to_src]);
+        let [first_time, last_time] = [first_time, last_time].map(i64::cast_unsigned);
+        [flows_started, tuples_unmeasured, sent[0], sent[1], received[0], received[1], first_time, last_time]
+    }
+
+    /// The inverse of [`Sum::to_words`].
+    pub fn of_words([flows_started, tuples_unmeasured, sent @ .., first_time, last_time]: [u64; Self::WORDS]) -> Self {
+        let [packets_src_to_dst, bytes_src_to_dst, packets_dst_to_src, bytes_dst_to_src] = sent;
+        Self {
+            flows_started,
+            tuples_unmeasured,
+            packets_src_to_dst,
+            bytes_src_to_dst,
+            packets_dst_to_src,
+            bytes_dst_to_src,
+            first_time: first_time.cast_signed(),
+            last_time: last_time.cast_signed(),
+        }
     }
 }
 
 /// The sums of the slices so far.
-pub(super) struct Condensed {
+pub(super) struct Condensed<'a> {
     interval: Interval,
     /// The number of each kind, by [`Kind::packed`].
     numbers: Sums<Option<u32>>,
     kinds: Vec<Kind>,
-    /// By [`key`].
-    partitions: Vec<Sums<Sum>>,
-    /// By [`Pair::key`].
+    /// What is held, by [`piece_of`] and [`key`].
+    held: Vec<Sums<Sum>>,
+    /// By [`Pair::key`]. Own addresses alone have any.
     corrections: Sums<Option<Correction>>,
+    spill: Spill<'a>,
+    spilled: Option<Spilled>,
 }
 
 /// The number of a kind, and both addresses, port and protocol, as one integer.
@@ -123,15 +178,47 @@ fn key(kind: u32, rows: &Rows<'_>, row: usize) -> u128 {
 /// Bits of [`Pair::key`].
 const PAIR_BITS: u32 = 88;
 
-impl Condensed {
+/// The pair of a [`key`].
+fn pair_of(key: u128) -> Pair {
+    Pair::of_key(key & ((1 << PAIR_BITS) - 1))
+}
+
+impl<'a> Condensed<'a> {
     /// No sums of rows whose intervals are of this length.
-    pub fn new(interval: Interval) -> Self {
-        let partitions = (0..PARTITIONS).map(|_| Sums::default()).collect();
-        Self { interval, numbers: Sums::default(), kinds: Vec::new(), partitions, corrections: Sums::default() }
+    pub fn new(interval: Interval, spill: Spill<'a>) -> Self {
+        let held = (0..PIECES).map(|_| Sums::default()).collect();
+        let (numbers, corrections) = (Sums::default(), Sums::default());
+        Self { interval, numbers, kinds: Vec::new(), held, corrections, spill, spilled: None }
     }
 
     /// Adds the rows of a slice.
-    pub fn add(&mut self, chunks: &[Rows<'_>], deduplicated: &Deduplicated) {
+    ///
+    /// # Errors
+    /// If there are more sums than can be held, and the file cannot be written.
+    pub fn add(&mut self, chunks: &[Rows<'_>], deduplicated: &Deduplicated) -> Result<(), SpillError> {
+        let of_slice = self.of_slice(chunks, deduplicated);
+        let deal = |entries: &Vec<Entry>| {
+            let piece = |entry: usize| Some(piece_of(pair_of(entries[entry].0)));
+            Dealt::of(entries.len(), piece, PIECES)
+        };
+        let dealt: Vec<Dealt> = of_slice.par_iter().map(deal).collect();
+        self.held.par_iter_mut().enumerate().for_each(|(piece, sums)| {
+            for (entries, dealt) in of_slice.iter().zip(&dealt) {
+                for some in dealt.of_partition(piece).chunks(READ_AHEAD) {
+                    let some = || some.iter().map(|entry| &entries[*entry as usize]);
+                    some().for_each(|(key, _)| sums.read_ahead(*key));
+                    some().for_each(|(key, sum)| sums.entry(*key).add(sum));
+                }
+            }
+        });
+        deduplicated.corrections.iter().for_each(|correction| self.correct(correction));
+        let of_slice: usize = of_slice.iter().map(Vec::len).sum();
+        let held: usize = self.held.iter().map(|sums| sums.rows().len()).sum();
+        if held > self.spill.sums_max.max(self.spill.slices_max * of_slice) { self.spill() } else { Ok(()) }
+    }
+
+    /// The sums of a slice, each key once.
+    fn of_slice(&mut self, chunks: &[Rows<'_>], deduplicated: &Deduplicated) -> Vec<Vec<Entry>> {
         let intervals_per_span = (SPAN_MS / self.interval.ms()) as u32;
         let of_chunk = |(rows, roles): (&Rows<'_>, &Vec<Role>)| {
             let partition = |row: usize| Some(partition_of_hash(hash(u128::from(rows.capture_point[row])), PARTITIONS));
@@ -141,16 +228,29 @@ impl Condensed {
         let numbers: Vec<Vec<u32>> =
             of_chunks.iter().map(|(kinds, _)| kinds.distinct.iter().map(|kind| self.number(*kind)).collect()).collect();
         let interval = self.interval;
-        self.partitions.par_iter_mut().enumerate().for_each(|(partition, sums)| {
+        let entries = |sums: &mut Sums<Sum>, partition: usize| {
+            sums.clear();
             for ((rows, (kinds, dealt)), numbers) in chunks.iter().zip(&of_chunks).zip(&numbers) {
                 let key = |row: u32| key(numbers[kinds.of_row[row as usize] as usize], rows, row as usize);
                 for some in dealt.of_partition(partition).chunks(READ_AHEAD) {
                     some.iter().for_each(|row| sums.read_ahead(key(*row)));
-                    some.iter().for_each(|row| sums.entry(key(*row)).add(rows, *row as usize, interval));
+                    some.iter().for_each(|row| sums.entry(key(*row)).add(&Sum::of(rows, *row as usize, interval)));
                 }
             }
-        });
-        deduplicated.corrections.iter().for_each(|correction| self.correct(correction));
+            sums.rows().to_vec()
+        };
+        (0..PARTITIONS).into_par_iter().map_init(Sums::default, entries).collect()
+    }
+
+    /// Writes what is held, and holds no more of it.
+    fn spill(&mut self) -> Result<(), SpillError> {
+        let spilled = match &mut self.spilled {
+            Some(spilled) => spilled,
+            none => none.insert(Spilled::begin(&mut self.spill, PIECES)?),
+        };
+        spilled.write(self.held.iter().map(Sums::rows))?;
+        self.held.iter_mut().for_each(Sums::clear);
+        Ok(())
     }
 
     /// The number of a kind.
@@ -164,26 +264,64 @@ impl Condensed {
 
     /// Adds a correction to those of its pair.
     fn correct(&mut self, correction: &Correction) {
-        let Correction { src_ip, dst_ip, dst_port, protocol, .. } = *correction;
-        match self.corrections.entry(Pair { src_ip, dst_ip, dst_port, protocol }.key()) {
+        match self.corrections.entry(correction.pair().key()) {
             Some(sum) => sum.add(correction),
             none => *none = Some(*correction),
         }
     }
 
-    /// The sums as rows, in at least one chunk.
-    pub fn finish(self) -> (Vec<Traffic>, Deduplicated) {
-        let Self { interval, kinds, partitions, corrections, .. } = self;
-        let parts: Vec<(Traffic, Vec<Role>)> = partitions.into_par_iter().map(|sums| traffic(&sums, &kinds, interval)).collect();
+    /// Hands the sums on as rows, piece by piece.
+    ///
+    /// # Errors
+    /// If sums that were spilled cannot be read again.
+    pub fn each_piece(mut self, take: &mut dyn FnMut(Vec<Traffic>, Deduplicated)) -> Result<(), SpillError> {
+        if self.spilled.is_some() {
+            self.spill()?;
+            self.held.iter_mut().for_each(|sums| *sums = Sums::default());
+        }
+        let mut corrections: Vec<Vec<Correction>> = vec![Vec::new(); PIECES];
+        for correction in self.corrections.rows().iter().filter_map(|(_, sum)| *sum) {
+            corrections[usize::from(piece_of(correction.pair()))].push(correction);
+        }
+        // While it is counted, a sum takes its bytes in the file, its place in a table and its row.
+        let piece_sums = (self.spill.sums_max / 2).max(1);
+        let mut next = 0;
+        while next < PIECES {
+            let mut sums = 0;
+            let end = (next..PIECES).find(|piece| {
+                sums += self.held[*piece].rows().len() + self.spilled.as_ref().map_or(0, |spilled| spilled.count(*piece));
+                sums >= piece_sums
+            });
+            let pieces = next..end.map_or(PIECES, |last| last + 1);
+            if sums == 0 && next > 0 {
+                break;
+            }
+            next = pieces.end;
+            let mut corrections = corrections[pieces.clone()].concat();
+            corrections.sort_unstable_by_key(Correction::key);
+            let (chunks, roles) = self.chunks(pieces)?;
+            take(chunks, Deduplicated { roles, corrections });
+        }
+        Ok(())
+    }
+
+    /// The sums of some pieces as rows, in at least one chunk.
+    fn chunks(&mut self, pieces: Range<usize>) -> Result<(Vec<Traffic>, Vec<Vec<Role>>), SpillError> {
+        let read = |piece| self.spilled.as_mut().map_or(Ok(Vec::new()), |spilled| spilled.read(piece));
+        let bytes: Vec<Vec<u8>> = pieces.clone().map(read).collect::<Result<_, _>>()?;
+        let chunk = |(sums, bytes): (&mut Sums<Sum>, Vec<u8>)| {
+            let mut sums = std::mem::take(sums);
+            spill::entries(&bytes).for_each(|(key, sum)| sums.entry(key).add(&sum));
+            traffic(&sums, &self.kinds, self.interval)
+        };
+        let chunks: Vec<(Traffic, Vec<Role>)> = self.held[pieces].par_iter_mut().zip(bytes).map(chunk).collect();
         let (mut chunks, mut roles): (Vec<Traffic>, Vec<Vec<Role>>) =
-            parts.into_iter().filter(|(traffic, _)| traffic.rows() > 0).unzip();
+            chunks.into_iter().filter(|(traffic, _)| traffic.rows() > 0).unzip();
         if chunks.is_empty() {
             chunks.push(Traffic::default());
             roles.push(Vec::new());
         }
-        let mut corrections: Vec<Correction> = corrections.rows().iter().filter_map(|(_, sum)| *sum).collect();
-        corrections.sort_unstable_by_key(Correction::key);
-        (chunks, Deduplicated { roles, corrections })
+        Ok((chunks, roles))
     }
 }
 
@@ -219,7 +357,7 @@ fn traffic(sums: &Sums<Sum>, kinds: &[Kind], interval: Interval) -> (Traffic, Ve
     let (mut traffic, mut roles) = (Traffic::default(), Vec::with_capacity(sums.rows().len()));
     for (key, sum) in sums.rows() {
         let kind = kinds[(key >> PAIR_BITS) as usize];
-        let pair = Pair::of_key(key & ((1 << PAIR_BITS) - 1));
+        let pair = pair_of(*key);
         let mut rest = *sum;
         loop {
             push(&mut traffic, (&kind, pair), &rest, interval);

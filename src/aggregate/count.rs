@@ -1,32 +1,29 @@
-//! Every table but those of behaviour, from rows that know their interval or no longer.
+//! Every table but those of behaviour, from what rows add up to.
 //!
-//! Goes in: the rows, what is counted interval by interval (`timed`), the sums of the pairs. Comes out: tables and totals, then, once the rows
-//! are handed on by time, the cube. Decides nothing about counting.
-
-use polars::prelude::{DataFrame, IntoLazy};
+//! Goes in: what is counted interval by interval (`timed`), and everything else summed (`folded`). Comes out: tables and totals, then, once the
+//! rows are handed on by time, the cube. Decides nothing about counting.
 
 use super::cube::{self, EachSlice};
+use super::dataset::Dataset;
 use super::entities::{self, Names};
+use super::folded::Folded;
 use super::owners::Ownership;
-use super::pair_sums::{AddressSums, PairSums};
+use super::pair_sums::AddressSums;
 use super::places::Places;
-use super::seen::{self, Span};
 use super::sums::Sums;
-use super::supply::Supply;
 use super::timed::Timed;
 use super::{
-    Aggregates, Estate, Settings, activity, balancers, encryption, endpoint_rows, exposed, gateways, internet, listings, named,
-    plans, quality, rule_pairs, rule_usage,
+    Aggregates, Estate, activity, balancers, encryption, endpoint_rows, exposed, gateways, internet, listings, named, quality,
+    rule_pairs, rule_usage,
 };
-use crate::enrich::Inventory;
 use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{Cube, Measures, PairMeasures, PortRow, Tables, TimeRow};
 
 /// What is counted, and by what.
 #[derive(Clone, Copy)]
 pub(super) struct Count<'a> {
-    /// The rows.
-    pub supply: &'a Supply<'a>,
+    /// What the numbers stand for, and what is known of the window beside its traffic.
+    pub dataset: &'a Dataset,
     pub estate: &'a Estate<'a>,
     pub ownership: &'a Ownership,
     pub places: &'a Places<'a>,
@@ -42,12 +39,12 @@ pub(super) struct Counted {
 }
 
 impl Count<'_> {
-    /// Counts everything but behaviour and the cube; `frame` holds the rows of the supply, see [`plans::frame`].
-    pub fn tables(&self, (sums, timed): (PairSums, Timed), frame: DataFrame, settings: &Settings) -> Counted {
-        let Self { supply, estate, places, .. } = *self;
-        let Supply { dataset, chunks, endpoints, .. } = *supply;
+    /// Names everything but behaviour and the cube; the tables of pairs and ports have `top_rows` rows.
+    pub fn tables(&self, folded: Folded, timed: Timed, top_rows: usize) -> Counted {
+        let Self { dataset, estate, places, .. } = *self;
+        let endpoints = estate.endpoints;
+        let Folded { pairs: sums, by_rule, by_point, seen, exposed, rule_pairs, last_times, gateways, balancers } = folded;
         let names = Names::new(dataset, estate);
-        let seen = seen::seen(dataset, chunks);
         let mut tables = Tables {
             data_quality: quality::data_quality(dataset, self.counting),
             endpoints: endpoint_rows::endpoint_rows(dataset, endpoints, &seen),
@@ -55,7 +52,7 @@ impl Count<'_> {
             internet_senders: internet::senders(dataset, endpoints, &sums, places),
             traffic_by_ip: names.by_ip(&sums),
             traffic_by_subnet: names.by_subnet(&sums),
-            traffic_by_port: entities::by_port(&sums, settings.top_rows),
+            traffic_by_port: entities::by_port(&sums, top_rows),
             subnet_matrix: names.matrix(&sums),
             encryption: encryption::encryption(dataset, endpoints, (timed.by_code.as_ref(), &sums.matrix)),
             capture_points: listings::capture_points(dataset),
@@ -67,25 +64,31 @@ impl Count<'_> {
         tables.traffic_by_pair = names.by_pair(sums.pairs, &places.flow_types);
         tables.conversations = names.conversations(sums.conversations);
 
-        tables.traffic_over_time = timed.over_time;
-        tables.traffic_by_rule = names.by_rule(plans::sum_by(frame.clone().lazy(), ["rule", "direction", "status"]));
-        let by_point = plans::sum_by(frame.lazy(), ["capture_point", "direction", "status"]);
         let observed = entities::observed(&by_point);
+        tables.traffic_over_time = timed.over_time;
+        tables.traffic_by_rule = names.by_rule(by_rule);
         tables.traffic_by_interface = names.by_interface(by_point);
-        let exposed = exposed::exposed(supply, &names, places);
+        let exposed = exposed::exposed(dataset, endpoints, &exposed, &names);
         (tables.exposed_ports, tables.exposed_sources) = (exposed.ports, exposed.sources);
-        estate_tables(supply, (estate.inventory, &timed.crossings), &seen, &mut tables);
+
+        // The tables that hold the rows against what exists.
+        let inventory = estate.inventory;
+        tables.rule_top_pairs = rule_pairs::rule_top_pairs(dataset, &rule_pairs);
+        tables.rule_usage = rule_usage::rule_usage(dataset, inventory, &tables.traffic_by_rule, &last_times);
+        tables.gateways = gateways::gateways((endpoints, inventory), &gateways, (&timed.crossings, dataset.interval()));
+        tables.load_balancers = balancers::load_balancers(inventory, &balancers);
+        tables.activity = activity::activity(dataset, (endpoints, inventory), &seen, &tables.traffic_by_ip);
         let deduplicated = deduplicated_totals(&tables.traffic_over_time, &tables.traffic_by_port);
         Counted { aggregates: Aggregates { tables, observed, deduplicated }, by_ip: sums.by_ip, by_port: sums.by_port }
     }
 
     /// The cube of what was counted, from rows with their intervals.
     pub fn cube<E>(&self, counted: &Counted, each_slice: EachSlice<'_, E>) -> Result<Cube, E> {
-        let Self { supply, ownership, places, .. } = *self;
+        let Self { dataset, estate, ownership, places, .. } = *self;
         let tables = &counted.aggregates.tables;
         let source = cube::Source {
-            dataset: supply.dataset,
-            endpoints: supply.endpoints,
+            dataset,
+            endpoints: estate.endpoints,
             flow_types: &places.flow_types,
             ownership,
             places: &places.of,
@@ -96,20 +99,6 @@ impl Count<'_> {
         };
         cube::cube(&source, each_slice)
     }
-}
-
-/// The tables that hold the rows against what exists. Reads traffic_by_ip and traffic_by_rule.
-fn estate_tables(
-    supply: &Supply<'_>,
-    (inventory, crossings): (&Inventory, &gateways::Crossings),
-    seen: &[Span],
-    tables: &mut Tables,
-) {
-    tables.rule_top_pairs = rule_pairs::rule_top_pairs(supply);
-    tables.rule_usage = rule_usage::rule_usage(supply, inventory, &tables.traffic_by_rule);
-    tables.gateways = gateways::gateways(supply, inventory, crossings);
-    tables.load_balancers = balancers::load_balancers(supply, inventory);
-    tables.activity = activity::activity(supply, inventory, seen, &tables.traffic_by_ip);
 }
 
 /// Flows by locality as in the table over time, traffic from source to destination as in the table of ports.

@@ -48,9 +48,10 @@ impl Dataset {
         dataset
     }
 
-    /// Takes other rows of traffic in place of its own, numbered as its own.
-    pub(super) fn set_traffic(&mut self, chunks: Vec<Traffic>) {
-        self.chunks = chunks.into_iter().map(rows::frame).collect();
+    /// Rows of traffic, in at least one chunk, under the numbers of this dataset.
+    pub(super) fn of_traffic(&self, chunks: Vec<Traffic>) -> Self {
+        let chunks = chunks.into_iter().map(rows::frame).collect();
+        Self { interval: self.interval, numbering: Arc::clone(&self.numbering), chunks, ..Self::default() }
     }
 
     /// What its numbers stand for.

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::dedup::Role;
+use super::pairs::Pair;
 use super::rows::Rows;
 use crate::schema::Status;
 use crate::schema::units::Interval;
@@ -57,6 +58,11 @@ impl Correction {
         self.nic = self.nic.min(other.nic);
         self.first_time = self.first_time.min(other.first_time);
         self.last_time = self.last_time.max(other.last_time);
+    }
+
+    /// What it is about.
+    pub fn pair(&self) -> Pair {
+        Pair { src_ip: self.src_ip, dst_ip: self.dst_ip, dst_port: self.dst_port, protocol: self.protocol }
     }
 
     /// What [`corrections`] ascend by.

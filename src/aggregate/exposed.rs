@@ -1,13 +1,15 @@
 //! What public addresses reach, and which ones reached it most.
 //!
 //! Goes in: allowed Inbound rows as logged, of logs that no other log of the NIC replaces, whose source is public and not
-//! Azure's platform. Comes out: exposed_ports, one row per local end, port, protocol and rule, and exposed_sources. A row
-//! that only continues or ends a flow counts too: that traffic passed proves that the port is open. Judges nothing.
+//! Azure's platform. Comes out: what was reached, which adds up over pieces of which no two share a pair of addresses, and of it exposed_ports,
+//! one row per local end, port, protocol and rule, and exposed_sources. A row that only continues or ends a flow counts too: that traffic
+//! passed proves that the port is open. Judges nothing.
 
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
+use super::dataset::Dataset;
 use super::dedup::Role;
 use super::entities::Names;
 use super::groups::each_group;
@@ -15,6 +17,7 @@ use super::places::Places;
 use super::plans::RawSums;
 use super::rows::Rows;
 use super::supply::Supply;
+use crate::enrich::Endpoints;
 use crate::schema::tables::{ExposedRow, ExposedSourceRow, Measures};
 use crate::schema::{Direction, Status};
 
@@ -62,33 +65,129 @@ fn key(dst_ip: u32, dst_port: u16, protocol: u8, rule_name: u32, src_ip: u32) ->
     port << 64 | u128::from(rule_name) << 32 | u128::from(src_ip)
 }
 
-/// Both tables.
-pub(super) fn exposed(supply: &Supply<'_>, names: &Names<'_>, places: &Places<'_>) -> Exposed {
-    let (rule_numbers, rule_names) = rule_names(supply);
-    let groups = groups(supply, places, &rule_numbers);
-    let mut exposed = Exposed { ports: Vec::new(), sources: Vec::new() };
-    for of_port in groups.chunk_by(|a, b| a.0 >> 64 == b.0 >> 64) {
-        let port = (of_port[0].0 >> 64) as u64;
-        let (address, dst_port, protocol) = ((port >> 24) as u32, (port >> 8) as u16, port as u8);
-        let sources = by_source(of_port);
-        for of_rule in of_port.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32) {
-            let mut sum = Exposure::default();
-            of_rule.iter().for_each(|(_, exposure)| sum.add(exposure));
-            exposed.ports.push(ExposedRow {
-                ip: supply.dataset.addresses()[address as usize],
-                subnet: names.subnet_of(address).to_owned(),
-                interface: supply.endpoints.rows[address as usize].interface.clone(),
-                dst_port,
-                protocol,
-                rule: rule_names[(of_rule[0].0 >> 32) as u32 as usize].to_owned(),
-                sources: of_rule.len() as u64,
-                sources_of_port: sources.len() as u64,
-                first_time: sum.first_time,
-                last_time: sum.last_time,
-                measures: sum.measures(),
-            });
+/// What was reached of one local end, port and protocol.
+pub(super) struct ExposedPort {
+    /// Number of the address, port and protocol: the upper half of [`key`].
+    port: u64,
+    /// Distinct sources.
+    sources: u64,
+    /// By number of the rule's name, ascending.
+    rules: Vec<Rule>,
+    /// The top sources by number of their address, the first one first; at most [`SOURCES_SHOWN`].
+    top: Vec<(u32, Exposure)>,
+    /// Sum of the others, if there are any.
+    others: Option<Exposure>,
+}
+
+/// What one rule let through to a port.
+struct Rule {
+    name: u32,
+    /// Distinct sources.
+    sources: u64,
+    sum: Exposure,
+}
+
+impl ExposedPort {
+    /// Sums the groups of one port.
+    fn of(groups: &[(u128, Exposure)]) -> Self {
+        let of_rules = groups.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32);
+        let sources = by_source(groups);
+        let mut port = Self {
+            port: (groups[0].0 >> 64) as u64,
+            sources: sources.len() as u64,
+            rules: of_rules.map(Rule::of).collect(),
+            top: sources,
+            others: None,
+        };
+        port.cut();
+        port
+    }
+
+    /// Adds what other sources reached.
+    fn add(&mut self, other: &mut Self) {
+        self.sources += other.sources;
+        self.rules.append(&mut other.rules);
+        self.rules.sort_by_key(|rule| rule.name);
+        self.rules.dedup_by(|next, kept| {
+            let same = next.name == kept.name;
+            if same {
+                kept.sources += next.sources;
+                kept.sum.add(&next.sum);
+            }
+            same
+        });
+        self.top.append(&mut other.top);
+        if let Some(others) = &other.others {
+            self.others.get_or_insert_default().add(others);
         }
-        exposed.sources.extend(top_sources(supply, (address, dst_port, protocol), sources));
+        self.cut();
+    }
+
+    /// Ranks the sources and leaves the top ones by themselves.
+    fn cut(&mut self) {
+        self.top.sort_unstable_by_key(|(source, exposure)| {
+            let measures = exposure.measures();
+            (Reverse(measures.flows()), Reverse(measures.bytes()), *source)
+        });
+        for (_, exposure) in self.top.drain(self.top.len().min(SOURCES_SHOWN)..) {
+            self.others.get_or_insert_default().add(&exposure);
+        }
+        self.top.shrink_to_fit();
+    }
+}
+
+impl Rule {
+    fn of(groups: &[(u128, Exposure)]) -> Self {
+        let mut sum = Exposure::default();
+        groups.iter().for_each(|(_, exposure)| sum.add(exposure));
+        Self { name: (groups[0].0 >> 32) as u32, sources: groups.len() as u64, sum }
+    }
+}
+
+/// What was reached, by address, port and protocol.
+pub(super) fn reached(supply: &Supply<'_>, places: &Places<'_>) -> Vec<ExposedPort> {
+    let (rule_numbers, _) = rule_names(supply.dataset);
+    groups(supply, places, &rule_numbers).chunk_by(|a, b| a.0 >> 64 == b.0 >> 64).map(ExposedPort::of).collect()
+}
+
+/// What different sources reached together.
+pub(super) fn joined(mut all: Vec<ExposedPort>, more: Vec<ExposedPort>) -> Vec<ExposedPort> {
+    all.extend(more);
+    all.sort_by_key(|port| port.port);
+    all.dedup_by(|next, kept| {
+        let same = next.port == kept.port;
+        if same {
+            kept.add(next);
+        }
+        same
+    });
+    all
+}
+
+/// Both tables.
+pub(super) fn exposed(dataset: &Dataset, endpoints: &Endpoints, reached: &[ExposedPort], names: &Names<'_>) -> Exposed {
+    let (_, rule_names) = rule_names(dataset);
+    let mut exposed = Exposed { ports: Vec::new(), sources: Vec::new() };
+    for port in reached {
+        let (address, dst_port, protocol) = ((port.port >> 24) as u32, (port.port >> 8) as u16, port.port as u8);
+        exposed.ports.extend(port.rules.iter().map(|rule| ExposedRow {
+            ip: dataset.addresses()[address as usize],
+            subnet: names.subnet_of(address).to_owned(),
+            interface: endpoints.rows[address as usize].interface.clone(),
+            dst_port,
+            protocol,
+            rule: rule_names[rule.name as usize].to_owned(),
+            sources: rule.sources,
+            sources_of_port: port.sources,
+            first_time: rule.sum.first_time,
+            last_time: rule.sum.last_time,
+            measures: rule.sum.measures(),
+        }));
+        let row = |(source, sources, exposure): (Option<u32>, u64, &Exposure)| {
+            source_row((dataset, endpoints), (address, dst_port, protocol), (source, sources), exposure)
+        };
+        exposed.sources.extend(port.top.iter().map(|(source, exposure)| row((Some(*source), 1, exposure))));
+        exposed.sources.extend(port.others.iter().map(|others| row((None, port.sources - port.top.len() as u64, others))));
     }
     exposed.ports.sort_by(|a, b| {
         let order = |row: &ExposedRow| (Reverse(row.sources), Reverse(row.measures.flows()), row.ip, row.dst_port, row.protocol);
@@ -135,38 +234,19 @@ fn by_source(of_port: &[(u128, Exposure)]) -> Vec<(u32, Exposure)> {
     sources
 }
 
-/// The top sources of one port, then the sum of the others if there are any.
-fn top_sources(supply: &Supply<'_>, port: (u32, u16, u8), mut sources: Vec<(u32, Exposure)>) -> Vec<ExposedSourceRow> {
-    sources.sort_unstable_by_key(|(source, exposure)| {
-        let measures = exposure.measures();
-        (Reverse(measures.flows()), Reverse(measures.bytes()), *source)
-    });
-    let others = sources.split_off(sources.len().min(SOURCES_SHOWN));
-    let mut rows: Vec<ExposedSourceRow> =
-        sources.iter().map(|(source, exposure)| source_row(supply, port, Some(*source), 1, exposure)).collect();
-    if !others.is_empty() {
-        let mut sum = Exposure::default();
-        others.iter().for_each(|(_, exposure)| sum.add(exposure));
-        rows.push(source_row(supply, port, None, others.len() as u64, &sum));
-    }
-    rows
-}
-
 fn source_row(
-    supply: &Supply<'_>,
+    (dataset, endpoints): (&Dataset, &Endpoints),
     (address, dst_port, protocol): (u32, u16, u8),
-    source: Option<u32>,
-    sources: u64,
+    (source, sources): (Option<u32>, u64),
     exposure: &Exposure,
 ) -> ExposedSourceRow {
-    let endpoints = supply.endpoints;
     let endpoint = source.map(|source| &endpoints.rows[source as usize]);
     let tag = endpoint.and_then(|e| e.service_tag).map(|tag| &endpoints.service_tags[tag as usize]);
     // An entry about another port says nothing of this one, as it makes no flow to it malicious.
     let threat = endpoint.and_then(|e| e.threat).map(|threat| &endpoints.threats[threat as usize]);
     let threat = threat.filter(|threat| threat.port.is_none_or(|port| port == dst_port));
     ExposedSourceRow {
-        ip: supply.dataset.addresses()[address as usize],
+        ip: dataset.addresses()[address as usize],
         dst_port,
         protocol,
         src_ip: endpoint.map(|e| e.address),
@@ -182,8 +262,8 @@ fn source_row(
 }
 
 /// The number of each rule's name, and the names by that number: rules of one name in several ACLs are one row here.
-fn rule_names<'a>(supply: &Supply<'a>) -> (Vec<u32>, Vec<&'a str>) {
-    let rules = supply.dataset.rules();
+fn rule_names(dataset: &Dataset) -> (Vec<u32>, Vec<&str>) {
+    let rules = dataset.rules();
     let mut names: Vec<&str> = rules.iter().map(|rule| &*rule.rule).collect();
     names.sort_unstable();
     names.dedup();

@@ -12,9 +12,10 @@ use super::supply::Supply;
 use crate::enrich::{Endpoint, Endpoints, Inventory, Site};
 use crate::schema::Direction;
 use crate::schema::tables::{Counting, GatewayRow, Measures};
+use crate::schema::units::Interval;
 
-/// What the pass over the rows yields.
-struct State {
+/// What crosses each gateway, without time.
+pub(super) struct Crossed {
     /// Per site.
     measures: Vec<Measures>,
     /// Per address: whether it was seen behind a gateway.
@@ -75,13 +76,22 @@ fn crossing(src: End, dst: End) -> Option<(u32, Direction)> {
 }
 
 /// The table, most bytes first.
-pub(super) fn gateways(supply: &Supply<'_>, inventory: &Inventory, by_interval: &Crossings) -> Vec<GatewayRow> {
-    let sites = &supply.endpoints.sites;
+pub(super) fn gateways(
+    (endpoints, inventory): (&Endpoints, &Inventory),
+    crossed: &Crossed,
+    (by_interval, interval): (&Crossings, Interval),
+) -> Vec<GatewayRow> {
+    let sites = &endpoints.sites;
     let mut rows: Vec<GatewayRow> = sites.iter().map(row_of_site).collect();
-    if !sites.is_empty() {
-        count(supply, &mut rows);
-        set_busiest(supply, &mut rows, by_interval);
+    for (row, measures) in rows.iter_mut().zip(&crossed.measures) {
+        row.measures = *measures;
     }
+    for (end, _) in ends(endpoints).iter().zip(&crossed.is_peer).filter(|(_, is_peer)| **is_peer) {
+        if let End::Site(site) = end {
+            rows[*site as usize].peers += 1;
+        }
+    }
+    set_busiest(&mut rows, by_interval, interval);
     for connection in &inventory.connections {
         let is_same = |site: &Site| (&site.gateway, &site.connection) == (&connection.gateway, &connection.connection);
         if !sites.iter().any(is_same) {
@@ -113,29 +123,33 @@ fn row_of_site(site: &Site) -> GatewayRow {
     }
 }
 
-/// Fills `rows`, one per site.
-fn count(supply: &Supply<'_>, rows: &mut [GatewayRow]) {
-    let ends = ends(supply.endpoints);
-    let state = sum(supply, &ends);
-    for (row, measures) in rows.iter_mut().zip(&state.measures) {
-        row.measures = *measures;
+/// What the supplying rows and the corrections come to; nothing where there is no gateway.
+pub(super) fn crossed(supply: &Supply<'_>) -> Crossed {
+    if supply.endpoints.sites.is_empty() {
+        return Crossed { measures: Vec::new(), is_peer: Vec::new() };
     }
+    let ends = ends(supply.endpoints);
+    let mut crossed = sum(supply, &ends);
     for correction in &supply.deduplicated.corrections {
         let (src, dst) = (correction.src_ip as usize, correction.dst_ip as usize);
         if let Some((site, direction)) = crossing(ends[src], ends[dst]) {
-            plans::correct(&mut rows[site as usize].measures, direction, correction, false);
+            plans::correct(&mut crossed.measures[site as usize], direction, correction, false);
         }
     }
-    for (end, _) in ends.iter().zip(&state.is_peer).filter(|(_, is_peer)| **is_peer) {
-        if let End::Site(site) = end {
-            rows[*site as usize].peers += 1;
-        }
+    crossed
+}
+
+impl Crossed {
+    /// What different rows come to together.
+    pub fn merge(mut self, more: Self) -> Self {
+        self.measures.iter_mut().zip(&more.measures).for_each(|(sum, more)| sum.add(more));
+        self.is_peer.iter_mut().zip(&more.is_peer).for_each(|(is, more)| *is |= more);
+        self
     }
 }
 
 /// Fills the busiest interval of `rows`, one per site.
-fn set_busiest(supply: &Supply<'_>, rows: &mut [GatewayRow], by_interval: &Crossings) {
-    let interval = supply.dataset.interval();
+fn set_busiest(rows: &mut [GatewayRow], by_interval: &Crossings, interval: Interval) {
     let mut busiest: Vec<Option<(u64, Reverse<u32>)>> = vec![None; rows.len()];
     for (key, bytes) in by_interval.rows().iter().filter(|(_, bytes)| *bytes > 0) {
         let busiest = &mut busiest[(key >> 32) as usize];
@@ -149,19 +163,14 @@ fn set_busiest(supply: &Supply<'_>, rows: &mut [GatewayRow], by_interval: &Cross
     }
 }
 
-fn sum(supply: &Supply<'_>, ends: &[End]) -> State {
-    let new = || State { measures: vec![Measures::default(); supply.endpoints.sites.len()], is_peer: vec![false; ends.len()] };
-    let add = |state: &mut State, rows: &Rows<'_>, row: usize| {
+fn sum(supply: &Supply<'_>, ends: &[End]) -> Crossed {
+    let new = || Crossed { measures: vec![Measures::default(); supply.endpoints.sites.len()], is_peer: vec![false; ends.len()] };
+    let add = |state: &mut Crossed, rows: &Rows<'_>, row: usize| {
         let (src, dst) = (rows.src_ip[row] as usize, rows.dst_ip[row] as usize);
         let Some((site, direction)) = crossing(ends[src], ends[dst]) else { return };
         let measures = supply.sums(rows, row).measures(direction, status(u32::from(rows.status[row])));
         state.measures[site as usize].add(&measures);
         state.is_peer[if direction == Direction::Inbound { src } else { dst }] = true;
     };
-    let merge = |mut all: State, more: State| {
-        all.measures.iter_mut().zip(&more.measures).for_each(|(sum, more)| sum.add(more));
-        all.is_peer.iter_mut().zip(&more.is_peer).for_each(|(is, more)| *is |= more);
-        all
-    };
-    supply.fold(Counting::Deduplicated, new, add, merge)
+    supply.fold(Counting::Deduplicated, new, add, Crossed::merge)
 }

@@ -24,6 +24,7 @@ mod endpoint_rows;
 mod entities;
 mod exposed;
 mod fan_out;
+mod folded;
 mod gateways;
 mod groups;
 mod history;
@@ -46,6 +47,7 @@ mod rule_usage;
 mod seen;
 mod senders;
 mod sliced;
+mod spill;
 mod sums;
 mod supply;
 mod survey;
@@ -62,6 +64,7 @@ pub use history::HistoryBuilder;
 pub use numbering::Numbering;
 pub use owners::Learnt;
 pub use sliced::{Need, Slice, Slices, tables_of_slices};
+pub use spill::{Spill, SpillError, SpillFile};
 pub use survey::Survey;
 
 use std::convert::Infallible;
@@ -71,6 +74,7 @@ use crate::schema::summary::TrafficTotals;
 use crate::schema::tables::{ContactThresholds, Tables};
 use behaviour::Behaviour;
 use count::Count;
+use folded::Folded;
 use owners::Ownership;
 use pairs::Summing;
 use places::Places;
@@ -147,11 +151,11 @@ pub fn tables_and<T: Send>(
         has_history: settings.has_history,
         thresholds: &settings.contacts,
     };
-    let count = Count { supply: &supply, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
-    let tables = |sums| {
+    let count = Count { dataset, estate, ownership: &ownership, places: &places, counting: suppliers.counting() };
+    let tables = |pairs| {
         let frame = plans::frame(&supply, &places.is_local);
         let timed = Timed::of(&supply, frame.clone(), &places.is_local, encryption::is_stated(&supply));
-        count.tables((sums, timed), frame, settings)
+        count.tables(Folded::of(&supply, pairs, frame, (&places, estate.inventory)), timed, settings.top_rows)
     };
     let behave = || if settings.for_detectors { Behaviour::of(&source, &suppliers) } else { Behaviour::default() };
     // Summing the pairs keeps all threads busy. What follows has many steps that only one takes, beside which behaviour is made: neither

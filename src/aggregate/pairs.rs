@@ -250,8 +250,7 @@ fn add_conversations(sums: &mut PairSums, groups: &Sums<Flows>, order: &mut Vec<
 
 /// Applies a correction to a pair all of whose rows have been added.
 fn correct(groups: &mut Sums<Flows>, correction: &Correction) {
-    let Correction { src_ip, dst_ip, dst_port, protocol, .. } = *correction;
-    let sums = groups.entry(Pair { src_ip, dst_ip, dst_port, protocol }.conversation_key());
+    let sums = groups.entry(correction.pair().conversation_key());
     sums.denied += correction.denied;
     sums.allowed -= correction.were_allowed;
 }

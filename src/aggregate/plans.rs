@@ -171,6 +171,20 @@ pub(super) fn sum_by<const KEYS: usize>(mut rows: LazyFrame, keys: [&str; KEYS])
         .collect()
 }
 
+/// The groups of different rows together, by key.
+pub(super) fn joined<const KEYS: usize>(mut all: Vec<Group<KEYS>>, more: Vec<Group<KEYS>>) -> Vec<Group<KEYS>> {
+    all.extend(more);
+    all.sort_unstable_by_key(|group| group.key);
+    all.dedup_by(|next, kept| {
+        let same = next.key == kept.key;
+        if same {
+            kept.sums.add(&next.sums);
+        }
+        same
+    });
+    all
+}
+
 /// Runs a plan, on a thread of its own: one of rayon's that waits for polars takes up another job meanwhile, and could not go on before that
 /// ends.
 pub(super) fn collect(plan: LazyFrame) -> DataFrame {

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 
+use super::dataset::Dataset;
 use super::plans::{direction, status};
 use super::rows::Rows;
 use super::rule_hits::{Hits, each_pair_of_rule};
@@ -34,15 +35,31 @@ fn key(place: u64, pair: u64) -> u128 {
     u128::from(place) << 64 | u128::from(pair)
 }
 
-/// The table, by ACL, rule, direction, status, rank.
-pub(super) fn rule_top_pairs(supply: &Supply<'_>) -> Vec<RulePairRow> {
+/// Per [`place`] the top pairs and their measures, the first one first.
+pub(super) type TopPairs = Vec<Vec<(u64, PairMeasures)>>;
+
+/// The top pairs of the rows.
+pub(super) fn top(supply: &Supply<'_>) -> TopPairs {
     let tops = top_pairs(supply);
-    let mut measures = measures(supply, &tops);
+    let measures = measures(supply, &tops);
+    let of_pair = |place: u64, pair: u64| (pair, measures.get(key(place, pair)).copied().unwrap_or_default());
+    (0_u64..).zip(&tops).map(|(place, pairs)| pairs.iter().map(|(pair, _)| of_pair(place, *pair)).collect()).collect()
+}
+
+/// The top pairs of rows that share none.
+pub(super) fn joined(mut all: TopPairs, more: TopPairs) -> TopPairs {
+    for (place, pairs) in more.into_iter().enumerate() {
+        let hits = |(_, measures): &(u64, PairMeasures)| Hits { flows: measures.flows(), bytes: measures.bytes() };
+        pairs.into_iter().for_each(|pair| insert(&mut all, place, pair, |pair| rank(pair.0, &hits(pair))));
+    }
+    all
+}
+
+/// The table, by ACL, rule, direction, status, rank.
+pub(super) fn rule_top_pairs(dataset: &Dataset, tops: &TopPairs) -> Vec<RulePairRow> {
     let mut rows = Vec::new();
-    for (place, pairs) in (0_u64..).zip(&tops) {
-        for ((pair, _), rank) in pairs.iter().zip(1_u8..) {
-            rows.push(row(supply, place, rank, *pair, *measures.entry(key(place, *pair))));
-        }
+    for (place, pairs) in (0_u64..).zip(tops) {
+        rows.extend(pairs.iter().zip(1_u8..).map(|((pair, measures), rank)| row(dataset, place, (rank, *pair), *measures)));
     }
     rows
 }
@@ -52,12 +69,12 @@ fn top_pairs(supply: &Supply<'_>) -> Vec<Vec<Pair>> {
     let key_of_row =
         |rows: &Rows<'_>, row: usize| key(place(rows.rule[row], rows.direction[row], rows.status[row]), pair_of(rows, row));
     let take = |tops: &mut Vec<Vec<Pair>>, key: u128, hits: &Hits| {
-        insert(tops, (key >> 64) as usize, (key as u64, *hits));
+        insert(tops, (key >> 64) as usize, (key as u64, *hits), rank_of);
     };
     let mut tops: Vec<Vec<Pair>> = Vec::new();
     for of_worker in each_pair_of_rule(supply, key_of_row, take) {
         for (place, pairs) in of_worker.into_iter().enumerate() {
-            pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair));
+            pairs.into_iter().for_each(|pair| insert(&mut tops, place, pair, rank_of));
         }
     }
     tops
@@ -81,7 +98,7 @@ fn measures(supply: &Supply<'_>, tops: &[Vec<Pair>]) -> Sums<PairMeasures> {
 }
 
 /// Keeps a pair if it is one of the top ones at `place`.
-fn insert(tops: &mut Vec<Vec<Pair>>, place: usize, pair: Pair) {
+fn insert<P, R: Ord>(tops: &mut Vec<Vec<P>>, place: usize, pair: P, rank: impl Fn(&P) -> R) {
     if tops.len() <= place {
         tops.resize_with(place + 1, Vec::new);
     }
@@ -94,13 +111,17 @@ fn insert(tops: &mut Vec<Vec<Pair>>, place: usize, pair: Pair) {
 }
 
 /// Most flows first, then bytes, then the smaller addresses.
-fn rank((pair, hits): &Pair) -> impl Ord + use<> {
-    (Reverse(hits.flows), Reverse(hits.bytes), *pair)
+fn rank(pair: u64, hits: &Hits) -> impl Ord + use<> {
+    (Reverse(hits.flows), Reverse(hits.bytes), pair)
 }
 
-fn row(supply: &Supply<'_>, place: u64, rank: u8, pair: u64, measures: PairMeasures) -> RulePairRow {
-    let rule = &supply.dataset.rules()[(place >> 2) as usize];
-    let address = |number: u64| supply.dataset.addresses()[number as u32 as usize];
+fn rank_of((pair, hits): &Pair) -> impl Ord + use<> {
+    rank(*pair, hits)
+}
+
+fn row(dataset: &Dataset, place: u64, (rank, pair): (u8, u64), measures: PairMeasures) -> RulePairRow {
+    let rule = &dataset.rules()[(place >> 2) as usize];
+    let address = |number: u64| dataset.addresses()[number as u32 as usize];
     RulePairRow {
         acl: rule.acl.to_string(),
         rule: rule.rule.to_string(),

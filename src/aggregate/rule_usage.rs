@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::acls::acl_key;
+use super::dataset::Dataset;
 use super::plans::direction;
 use super::rows::Rows;
 use super::supply::Supply;
@@ -37,11 +38,16 @@ impl Hits {
 }
 
 /// The table, by NSG, direction, priority, rule.
-pub(super) fn rule_usage(supply: &Supply<'_>, inventory: &Inventory, by_rule: &[RuleRow]) -> Vec<RuleUsageRow> {
+pub(super) fn rule_usage(
+    dataset: &Dataset,
+    inventory: &Inventory,
+    by_rule: &[RuleRow],
+    last_times: &LastTimes,
+) -> Vec<RuleUsageRow> {
     if inventory.nsgs.is_empty() {
         return Vec::new();
     }
-    let hits = hits(supply, by_rule);
+    let hits = hits(dataset, by_rule, last_times);
     let seen: BTreeSet<&str> = hits.keys().map(|(acl, _, _)| acl.as_str()).collect();
     let mut rows = Vec::new();
     for nsg in &inventory.nsgs {
@@ -64,14 +70,14 @@ fn rule_key(rule: &str) -> String {
 }
 
 /// What was seen of each rule that a row names.
-fn hits(supply: &Supply<'_>, by_rule: &[RuleRow]) -> BTreeMap<Key, Hits> {
+fn hits(dataset: &Dataset, by_rule: &[RuleRow], last_times: &LastTimes) -> BTreeMap<Key, Hits> {
     let mut hits: BTreeMap<Key, Hits> = BTreeMap::new();
     for row in by_rule {
         let seen = Hits { flows: row.measures.flows(), bytes: row.measures.bytes(), last_time: None };
         hits.entry((acl_key(&row.acl), rule_key(&row.rule), row.direction)).or_default().add(&seen);
     }
-    for (rule, last_times) in supply.dataset.rules().iter().zip(last_times(supply)) {
-        for (code, last_time) in last_times.into_iter().enumerate().filter(|(_, last)| last.is_some()) {
+    for (rule, last_times) in dataset.rules().iter().zip(last_times) {
+        for (code, last_time) in last_times.iter().copied().enumerate().filter(|(_, last)| last.is_some()) {
             let key = (acl_key(&rule.acl), rule_key(&rule.rule), direction(code as u32));
             hits.entry(key).or_default().add(&Hits { last_time, ..Hits::default() });
         }
@@ -79,19 +85,27 @@ fn hits(supply: &Supply<'_>, by_rule: &[RuleRow]) -> BTreeMap<Key, Hits> {
     hits
 }
 
-/// The last tuple of each rule, by the code of its direction.
-fn last_times(supply: &Supply<'_>) -> Vec<[Option<i64>; 2]> {
-    let add = |last: &mut Vec<[Option<i64>; 2]>, rows: &Rows<'_>, row: usize| {
+/// The last tuple of each rule, by the code of its direction, ms since the epoch.
+pub(super) type LastTimes = Vec<[Option<i64>; 2]>;
+
+/// The last tuples of the rows; none where there is no rule to hold them against.
+pub(super) fn last_times(supply: &Supply<'_>, inventory: &Inventory) -> LastTimes {
+    if inventory.nsgs.is_empty() {
+        return LastTimes::new();
+    }
+    let add = |last: &mut LastTimes, rows: &Rows<'_>, row: usize| {
         let last = &mut last[rows.rule[row] as usize][usize::from(rows.direction[row] & 1)];
         *last = (*last).max(Some(supply.times(rows, row).1));
     };
-    let merge = |mut all: Vec<[Option<i64>; 2]>, more: Vec<[Option<i64>; 2]>| {
-        for (all, more) in all.iter_mut().zip(more) {
-            *all = [all[0].max(more[0]), all[1].max(more[1])];
-        }
-        all
-    };
-    supply.fold(Counting::Observed, || vec![[None; 2]; supply.dataset.rules().len()], add, merge)
+    supply.fold(Counting::Observed, || vec![[None; 2]; supply.dataset.rules().len()], add, joined)
+}
+
+/// The last tuples of different rows together.
+pub(super) fn joined(mut all: LastTimes, more: LastTimes) -> LastTimes {
+    for (all, more) in all.iter_mut().zip(more) {
+        *all = [all[0].max(more[0]), all[1].max(more[1])];
+    }
+    all
 }
 
 fn row(nsg: &Nsg, rule: &NsgRule, is_seen: bool, hits: &BTreeMap<Key, Hits>) -> RuleUsageRow {

@@ -50,9 +50,11 @@ pub(super) fn seen(dataset: &Dataset, chunks: &[Rows<'_>]) -> Vec<Span> {
         }
         spans
     };
-    let merge = |mut spans: Vec<Span>, others: Vec<Span>| {
-        spans.iter_mut().zip(&others).for_each(|(span, other)| span.widen(other));
-        spans
-    };
-    (0..workers).into_par_iter().map(work).reduce_with(merge).unwrap_or_else(none)
+    (0..workers).into_par_iter().map(work).reduce_with(joined).unwrap_or_else(none)
+}
+
+/// The spans of different rows together.
+pub(super) fn joined(mut spans: Vec<Span>, others: Vec<Span>) -> Vec<Span> {
+    spans.iter_mut().zip(&others).for_each(|(span, other)| span.widen(other));
+    spans
 }

@@ -2,18 +2,20 @@
 //!
 //! Goes in: what a [`super::Survey`] knows of the window, then its slices, whole days in the order of time, twice. Comes out: the tables that
 //! [`super::tables`] makes of all rows at once. The way: each slice is deduplicated by itself, as that is a matter of hours; what asks for
-//! time is counted at once (`timed`, `behaviour`), everything else from the rows condensed; the cube, which asks for time and for what
-//! is only known at the end, goes over the slices once more.
+//! time is counted at once (`timed`, `behaviour`), everything else from the rows condensed, which are spilled where there are too many and come back
+//! piece by piece (`condensed`, `folded`); the cube, which asks for time and for what is only known at the end, goes over the slices once more.
 
 use super::behaviour::{self, BehaviourOfSlices};
 use super::condensed::Condensed;
 use super::count::Count;
 use super::dataset::Dataset;
 use super::dedup::{self, Deduplicated};
+use super::folded::Folded;
 use super::owners::Ownership;
 use super::pairs::Summing;
 use super::places::Places;
 use super::rows::Rows;
+use super::spill::{Spill, SpillError};
 use super::supply::Supply;
 use super::timed::Timed;
 use super::{Aggregates, Estate, Settings, identities, plans};
@@ -38,29 +40,24 @@ pub struct Slice {
 }
 
 /// Hands on every slice, in the order of time; may be asked several times.
-pub type Slices<'a, E> = &'a mut dyn FnMut(Need, &mut dyn FnMut(Slice)) -> Result<(), E>;
+pub type Slices<'a, E> = &'a mut dyn FnMut(Need, &mut dyn FnMut(Slice) -> Result<(), E>) -> Result<(), E>;
 
-/// Counts everything. `window` is the dataset of the window without its slices; of its traffic nothing is left in it.
+/// Counts everything. `window` is the dataset of the window without the rows of its slices.
 ///
 /// # Errors
-/// Those of `slices`.
-pub fn tables_of_slices<E>(
-    window: &mut Dataset,
+/// Those of `slices`, and what hinders the spill.
+pub fn tables_of_slices<E: From<SpillError>>(
+    window: &Dataset,
     estate: &Estate<'_>,
     settings: &Settings,
-    slices: Slices<'_, E>,
+    (slices, spill): (Slices<'_, E>, Spill<'_>),
 ) -> Result<Aggregates, E> {
     let places = Places::new(estate.endpoints);
     let ownership = Ownership::new(window, estate.owners);
     let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership };
-    let mut gathered = Gathered::new(slicing.window);
-    slices(Need::Everything, &mut |slice| slicing.gather(&mut gathered, &slice))?;
-    let Gathered { timed, condensed, counting, behaviour } = gathered;
-    let (traffic, deduplicated) = condensed.finish();
-    window.set_traffic(traffic);
-    let slicing = Slicing { window, estate, settings, places: &places, ownership: &ownership };
-    let aggregates = slicing.count((timed, behaviour), (&deduplicated, &counting), slices)?;
-    window.set_traffic(Vec::new());
+    let mut gathered = Gathered::new(window, spill);
+    slices(Need::Everything, &mut |slice| Ok(slicing.gather(&mut gathered, &slice)?))?;
+    let aggregates = slicing.count(gathered, slices)?;
     debug_assert_eq!(identities::check(&aggregates), Ok(()));
     Ok(aggregates)
 }
@@ -75,19 +72,19 @@ struct Slicing<'a> {
 }
 
 /// What is known of the slices so far.
-struct Gathered {
+struct Gathered<'a> {
     timed: Timed,
-    condensed: Condensed,
+    condensed: Condensed<'a>,
     /// The (hour, capture point) whose rows nothing replaces; ascending.
     counting: Vec<(u32, u32)>,
     behaviour: BehaviourOfSlices,
 }
 
-impl Gathered {
-    fn new(window: &Dataset) -> Self {
+impl<'a> Gathered<'a> {
+    fn new(window: &Dataset, spill: Spill<'a>) -> Self {
         Self {
             timed: Timed::default(),
-            condensed: Condensed::new(window.interval()),
+            condensed: Condensed::new(window.interval(), spill),
             counting: Vec::new(),
             behaviour: BehaviourOfSlices::default(),
         }
@@ -96,14 +93,14 @@ impl Gathered {
 
 impl Slicing<'_> {
     /// The first pass over a slice.
-    fn gather(&self, gathered: &mut Gathered, slice: &Slice) {
+    fn gather(&self, gathered: &mut Gathered<'_>, slice: &Slice) -> Result<(), SpillError> {
         let dataset = &slice.dataset;
         let rows = dataset.rows();
         let (deduplicated, suppliers) = dedup::deduplicate(dataset, &rows, self.ownership);
         let supply = self.supply(dataset, &rows, &deduplicated);
         // NSG logs state no encryption.
         let is_stated = self.window.capture_points().iter().any(|point| point.format.is_vnet());
-        gathered.condensed.add(&rows, &deduplicated);
+        gathered.condensed.add(&rows, &deduplicated)?;
         let Gathered { timed, behaviour, .. } = gathered;
         rayon::join(
             || timed.add(Timed::of(&supply, plans::frame(&supply, &self.places.is_local), &self.places.is_local, is_stated)),
@@ -114,36 +111,54 @@ impl Slicing<'_> {
             },
         );
         gathered.counting.extend_from_slice(suppliers.counting());
+        Ok(())
     }
 
-    /// Counts what was gathered; the window has the condensed rows.
-    fn count<E>(
-        &self,
-        (timed, behaviour): (Timed, BehaviourOfSlices),
-        (deduplicated, counting): (&Deduplicated, &[(u32, u32)]),
-        slices: Slices<'_, E>,
-    ) -> Result<Aggregates, E> {
-        let rows = self.window.rows();
-        let supply = self.supply(self.window, &rows, deduplicated);
-        let summing = Summing { chunks: &rows, deduplicated, places: self.places, top_rows: self.settings.top_rows };
-        let sums = summing.sums();
-        let count = Count { supply: &supply, estate: self.estate, ownership: self.ownership, places: self.places, counting };
-        let frame = plans::frame(&supply, &self.places.is_local);
-        let mut counted = count.tables((sums, timed), frame, self.settings);
-        let behaviour = behaviour.finish(&self.source(self.window, &rows, deduplicated), counting);
+    /// Counts what was gathered.
+    fn count<E: From<SpillError>>(&self, gathered: Gathered<'_>, slices: Slices<'_, E>) -> Result<Aggregates, E> {
+        let Gathered { timed, condensed, counting, mut behaviour } = gathered;
+        let mut folded = None;
+        condensed.each_piece(&mut |traffic, deduplicated| {
+            let dataset = self.window.of_traffic(traffic);
+            let rows = dataset.rows();
+            let piece = self.fold(&dataset, &rows, &deduplicated);
+            folded = Some(match folded.take() {
+                Some(folded) => Folded::merge(folded, piece),
+                None => piece,
+            });
+            if self.settings.for_detectors {
+                behaviour.add_condensed(&self.source(&dataset, &rows, &deduplicated));
+            }
+        })?;
+        let Self { window, estate, ownership, places, settings } = *self;
+        let count = Count { dataset: window, estate, ownership, places, counting: &counting };
+        let nothing = Deduplicated { roles: vec![Vec::new()], corrections: Vec::new() };
+        let rows = window.rows();
+        let folded = folded.expect("there is at least one piece");
+        let mut counted = count.tables(folded, timed, settings.top_rows);
+        let behaviour = behaviour.finish(&self.source(window, &rows, &nothing), &counting);
         let cube: Cube = count.cube(&counted, &mut |add| {
             slices(Need::Traffic, &mut |Slice { dataset, .. }| {
                 let rows = dataset.rows();
                 let (deduplicated, _) = dedup::deduplicate(&dataset, &rows, self.ownership);
                 add(&self.supply(&dataset, &rows, &deduplicated));
+                Ok(())
             })
         })?;
         counted.aggregates.tables.cube = cube;
         let mut aggregates = counted.aggregates;
-        if self.settings.for_detectors {
+        if settings.for_detectors {
             aggregates.tables = behaviour.among(aggregates.tables);
         }
         Ok(aggregates)
+    }
+
+    /// What a piece of the condensed rows adds up to.
+    fn fold(&self, dataset: &Dataset, rows: &[Rows<'_>], deduplicated: &Deduplicated) -> Folded {
+        let supply = self.supply(dataset, rows, deduplicated);
+        let summing = Summing { chunks: rows, deduplicated, places: self.places, top_rows: self.settings.top_rows };
+        let frame = plans::frame(&supply, &self.places.is_local);
+        Folded::of(&supply, summing.sums(), frame, (self.places, self.estate.inventory))
     }
 
     fn supply<'s>(&'s self, dataset: &'s Dataset, chunks: &'s [Rows<'s>], deduplicated: &'s Deduplicated) -> Supply<'s> {

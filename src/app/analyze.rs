@@ -14,7 +14,7 @@ use crate::app::logs::Logs;
 use crate::app::metrics::Measures;
 use crate::app::notice;
 use crate::app::output::OutputFolder;
-use crate::app::period::Period;
+use crate::app::period::{Period, Reading};
 use crate::app::previous::{Compare, Unwarned, reduced, windows};
 use crate::app::progress::Progress;
 use crate::app::remote::refuse_remote;
@@ -173,13 +173,15 @@ fn run(
     let (window, before) = windows(settings, logs)?;
     let previous = match before {
         Some((from, to)) => {
-            let quiet = Unwarned(progress);
-            let period = Period::read(settings, logs, (Some(from), Some(to)), beside, (&quiet, &mut stopwatch), false)?;
+            let reading =
+                Reading { progress: &Unwarned(progress), stopwatch: &mut stopwatch, scratch: out.scratch(), is_main: false };
+            let period = Period::read(settings, logs, (Some(from), Some(to)), beside, reading)?;
             Some(reduced(&period, (from, to), window.0.unwrap_or(to), settings.interval))
         }
         None => None,
     };
-    let mut period = Period::read(settings, logs, window, beside, (progress, &mut stopwatch), true)?;
+    let reading = Reading { progress, stopwatch: &mut stopwatch, scratch: out.scratch(), is_main: true };
+    let mut period = Period::read(settings, logs, window, beside, reading)?;
     if let Some(previous) = &previous {
         compare(&mut period, previous);
     }

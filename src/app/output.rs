@@ -109,6 +109,11 @@ impl OutputFolder {
         Ok(())
     }
 
+    /// A folder on the same file system for what is to be gone when this is.
+    pub fn scratch(&self) -> &Path {
+        self.temporary.path()
+    }
+
     fn content(&self) -> PathBuf {
         self.temporary.path().join("report")
     }

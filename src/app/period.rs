@@ -3,6 +3,7 @@
 //! Goes in: where the rows are, and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
 
 use std::ops::Range;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 
@@ -38,17 +39,28 @@ pub struct Period {
     pub findings: Findings,
 }
 
+/// How a period is read.
+pub struct Reading<'a> {
+    /// Told how far it is.
+    pub progress: &'a dyn Progress,
+    /// Notes what each step took.
+    pub stopwatch: &'a mut Stopwatch,
+    /// A folder for what memory should not hold meanwhile.
+    pub scratch: &'a Path,
+    /// Whether it is the period reported on, for which warnings of lists are told.
+    pub is_main: bool,
+}
+
 impl Period {
-    /// Reads and counts the tuples from `from` until before `to`. `is_main`: whether it is the one reported on, for which warnings
-    /// of lists are told.
+    /// Reads and counts the tuples of a window.
     pub fn read(
         settings: &AnalyzeSettings,
         logs: &Logs<'_>,
         window: Window,
         beside: &mut Beside,
-        (progress, stopwatch): (&dyn Progress, &mut Stopwatch),
-        is_main: bool,
+        reading: Reading<'_>,
     ) -> Result<Self> {
+        let Reading { progress, stopwatch, scratch, is_main } = reading;
         let interval = logs.interval(settings);
         let past = logs.history(window.0);
         let begin = window.0;
@@ -82,7 +94,7 @@ impl Period {
         let end = dataset.window().map(|(_, last)| last);
         let judge = |tables: &Tables| detect::judge(tables, &beside.detectors, &beside.allow_list, end);
         let (mut aggregates, findings) = match sliced {
-            Some(sliced) => (sliced.tables(&mut dataset, &estate, &asked)?, None),
+            Some(sliced) => (sliced.tables(&dataset, &estate, &asked, scratch)?, None),
             None => {
                 dataset.drop_local_contacts(&endpoints);
                 aggregate::tables_and(&dataset, &estate, &asked, |tables| past.is_none().then(|| judge(tables)))

@@ -13,7 +13,7 @@ use crate::app::beside::Beside;
 use crate::app::computed;
 use crate::app::exit::{Exit, Outcome};
 use crate::app::logs::Logs;
-use crate::app::period::Period;
+use crate::app::period::{Period, Reading};
 use crate::app::previous::windows;
 use crate::app::progress::Progress;
 use crate::app::remote::{local, refuse_remote};
@@ -129,5 +129,7 @@ fn period(settings: &QuerySettings, workspace: &Workspace, progress: &dyn Progre
     let logs = Logs::Kept(workspace);
     let mut beside = Beside::read(&settings.computed, &[])?;
     let (window, _) = windows(&settings.computed, &logs)?;
-    Period::read(&settings.computed, &logs, window, &mut beside, (progress, &mut Stopwatch::start()), true)
+    let scratch = std::env::temp_dir();
+    let reading = Reading { progress, stopwatch: &mut Stopwatch::start(), scratch: &scratch, is_main: true };
+    Period::read(&settings.computed, &logs, window, &mut beside, reading)
 }

@@ -4,10 +4,11 @@
 //! what is read of each day, counts nothing.
 
 use std::ops::Range;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use crate::aggregate::{Aggregates, Dataset, Estate, Learnt, Need, Settings, Slice, Survey, tables_of_slices};
+use crate::aggregate::{Aggregates, Dataset, Estate, Learnt, Need, Settings, Slice, Slices, Spill, Survey, tables_of_slices};
 use crate::app::period::UNFIT;
 use crate::app::units::CounterSums;
 use crate::schema::units::{HOUR_MS, HOURS_A_DAY};
@@ -15,6 +16,13 @@ use crate::store::{Asked, Workspace};
 
 /// Hours of a slice. Unit: hours; a UTC day, since some tables have a row per day; a window of no more hours is held whole.
 pub const SLICE_HOURS: u32 = HOURS_A_DAY;
+
+/// Most sums of keys that are held while slices are read, see [`Spill`]. Unit: sums, of 80 bytes and up to as much again for room; range 10^5 and up:
+/// more take more memory, fewer come back in pieces so small that threads wait at their ends.
+const SUMS_HELD_MAX: usize = 500_000;
+
+/// The same in slices, see [`Spill`]. Unit: slices; range 2 to 10: a day whose keys all come back is never written with 2.
+const SLICES_HELD_MAX: usize = 2;
 
 /// The slices of a window.
 pub struct Sliced<'a> {
@@ -45,12 +53,18 @@ impl<'a> Sliced<'a> {
         Ok(survey.finish(self.workspace.load_rest(self.hours.clone())?, self.workspace.interval()))
     }
 
-    /// The tables; `window` is what [`Sliced::survey`] gave.
-    pub fn tables(&self, window: &mut Dataset, estate: &Estate<'_>, settings: &Settings) -> Result<Aggregates> {
+    /// The tables; `window` is what [`Sliced::survey`] gave. Sums that are too many to be held wait in a file in `scratch`.
+    pub fn tables(&self, window: &Dataset, estate: &Estate<'_>, settings: &Settings, scratch: &Path) -> Result<Aggregates> {
         let interval = self.workspace.interval();
-        let numbering = window.numbering().clone();
+        let numbering = window.numbering();
         let mut sums = CounterSums::default();
-        tables_of_slices(window, estate, settings, &mut |need, take| {
+        let spill = Spill {
+            sums_max: SUMS_HELD_MAX,
+            slices_max: SLICES_HELD_MAX,
+            place: scratch.display().to_string(),
+            file: &mut || Ok(Box::new(tempfile::tempfile_in(scratch)?)),
+        };
+        let slices: Slices<'_, anyhow::Error> = &mut |need, take| {
             let asked = if need == Need::Everything { Asked::Everything } else { Asked::Measures };
             for hours in self.slices() {
                 let end = i64::from(hours.end) * HOUR_MS;
@@ -58,9 +72,10 @@ impl<'a> Sliced<'a> {
                 ensure!(need != Need::Everything || sums.add(&partials), UNFIT);
                 let mut dataset = Dataset::numbered(numbering.clone(), partials, interval);
                 dataset.drop_local_contacts(estate.endpoints);
-                take(Slice { dataset, end });
+                take(Slice { dataset, end })?;
             }
             Ok(())
-        })
+        };
+        tables_of_slices(window, estate, settings, (slices, spill))
     }
 }

@@ -1,7 +1,7 @@
 //! Behaviour over a window that is read slice of time by slice.
 //!
-//! Goes in: the slices, whole days in the order of time, then the window's rows condensed. Comes out: the tables that [`Behaviour::of`] makes
-//! of all rows at once. Of a slice is kept what its tables tell, and what may belong to longer series.
+//! Goes in: the slices, whole days in the order of time, then the window's rows condensed, piece by piece. Comes out: the tables that
+//! [`Behaviour::of`] makes of all rows at once. Of a slice is kept what its tables tell, and what may belong to longer series.
 
 use super::super::dedup::Suppliers;
 use super::contact_series::SeriesOfSlices;
@@ -49,14 +49,21 @@ impl BehaviourOfSlices {
         });
     }
 
-    /// The tables; `source` has the rows of all slices condensed, `counting` the (hour, capture point) whose rows nothing replaces.
+    /// Adds a piece of the rows of all slices condensed, which shares no pair of addresses with another.
+    pub fn add_condensed(&mut self, source: &Source<'_>) {
+        self.tables.peer_history.extend(peer_history::peer_history(source));
+        self.tables.threat_contacts.extend(threats::threat_contacts(source));
+    }
+
+    /// The tables; `source` has no rows, `counting` the (hour, capture point) whose rows nothing replaces.
     pub fn finish(self, source: &Source<'_>, counting: &[(u32, u32)]) -> Behaviour {
         let Self { mut tables, contacts, long_flows, series } = self;
         tables.contact_series = contacts.finish(source);
         tables.long_flows = long_flows.rows(source);
         tables.series = series::series(source, series, counting);
-        tables.peer_history = peer_history::peer_history(source);
-        tables.threat_contacts = threats::threat_contacts(source);
+        // Pieces come in no order.
+        tables.peer_history.sort_by_key(|row| (row.ip, row.peer));
+        tables.threat_contacts.sort_by_key(|row| (row.ip, row.threat_ip, row.is_outbound));
         // The others ascend by their hour first, as the slices do.
         tables.sender_hours.sort_by_key(|row| (row.ip, row.hour));
         tables.peer_hours.sort_by_key(|row| (row.ip, row.peer, row.hour));

@@ -16,7 +16,7 @@ fn background(mac: &'static str, ip: &'static str) -> Vec<Row> {
     vec![outbound(mac, ip, PUBLIC, 53), inbound(mac, PUBLIC, ip, 53)]
 }
 
-fn site(connection: &str) -> Site {
+pub fn site(connection: &str) -> Site {
     Site {
         gateway: "gw".into(),
         gateway_type: "Vpn".into(),
@@ -26,7 +26,7 @@ fn site(connection: &str) -> Site {
     }
 }
 
-fn behind(endpoints: &mut Endpoints, ip: &str, site: u32) {
+pub fn behind(endpoints: &mut Endpoints, ip: &str, site: u32) {
     let endpoint = endpoint(endpoints, ip);
     (endpoint.site, endpoint.scope) = (Some(site), Scope::OnPremises);
 }
@@ -109,7 +109,7 @@ fn what_its_destination_denied_is_denied_at_the_gateway_and_the_balancer() {
     assert_eq!((at_balancer.flows_inbound_allowed, at_balancer.flows_inbound_denied), (1, 2));
 }
 
-fn balancer(name: &str, frontends: &[&str], backends: &[(&str, u16)], instances: &[&str]) -> Balancer {
+pub fn balancer(name: &str, frontends: &[&str], backends: &[(&str, u16)], instances: &[&str]) -> Balancer {
     Balancer {
         name: name.into(),
         kind: if instances.is_empty() { BalancerKind::LoadBalancer } else { BalancerKind::ApplicationGateway },

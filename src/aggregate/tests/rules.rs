@@ -33,7 +33,7 @@ fn an_nsg_that_logs_spell_differently_is_one_acl_in_every_table() {
     assert_eq!(pairs, [(UPPER, 1, 3), ("acl", 1, 1)]);
 }
 
-fn nsg(name: &str, id: &str, guid: &str, logged: Logged, rules: &[(&str, Direction)]) -> Nsg {
+pub fn nsg(name: &str, id: &str, guid: &str, logged: Logged, rules: &[(&str, Direction)]) -> Nsg {
     let rule = |(priority, (name, direction)): (u32, &(&str, Direction))| NsgRule {
         name: (*name).into(),
         priority,

@@ -1,15 +1,19 @@
 //! A window that is read day by day gives the tables of one that is held at once.
 
-use std::convert::Infallible;
+use std::io::{self, Cursor};
 
 use proptest::prelude::*;
 
 use super::build::*;
+use super::places::{balancer, behind, site};
+use super::rules::nsg;
 use super::twin::any_row;
 use crate::aggregate::{
-    Aggregates, Dataset, Estate, Need, Settings, Slice, Survey, condensed, dedup, owners, tables, tables_of_slices,
+    Aggregates, Dataset, Estate, Need, Settings, Slice, Slices, Spill, SpillError, SpillFile, Survey, condensed, dedup, owners,
+    tables, tables_of_slices,
 };
-use crate::enrich::Inventory;
+use crate::enrich::inventory::Logged;
+use crate::enrich::{Endpoints, Inventory, Owners};
 use crate::schema::partial::{Contacts, OpenFlow, Partial};
 use crate::schema::tables::SERIES_CONTACTS_MIN;
 use crate::schema::units::{DAY_MS, HOUR_MS, Interval};
@@ -90,7 +94,34 @@ fn rest_of(rows: &[Row]) -> Partial {
     Partial { capture_points: whole.capture_points, coverage: whole.coverage, counts: whole.counts, ..Partial::default() }
 }
 
-fn sliced(rows: &[Row], factor: u32, settings: &Settings) -> Aggregates {
+/// What is known of the addresses: a threat, sites behind gateways, a balancer and rules, so that each table has rows.
+fn known(dataset: &Dataset, owners: &Owners) -> (Endpoints, Inventory) {
+    let mut endpoints = endpoints(dataset, owners);
+    let has = |ip: &str| dataset.addresses().contains(&address(ip));
+    if has("203.0.113.9") {
+        name_threat(&mut endpoints, "203.0.113.9", Some(443));
+    }
+    endpoints.sites = vec![site("branch"), site("hq")];
+    for (number, office) in (0..).zip(["198.51.100.7", "2001:db8::1"]).filter(|(_, office)| has(office)) {
+        behind(&mut endpoints, office, number);
+    }
+    let balancers = vec![balancer("lb", &["10.0.1.6"], &[("10.0.0.5", 443)], &[])];
+    let rules = [("r", Direction::Inbound), ("s", Direction::Outbound), ("quiet", Direction::Inbound)];
+    let nsgs = vec![nsg("nsg", "acl", "", Logged::Yes, &rules)];
+    (endpoints, Inventory { balancers, nsgs, ..Inventory::default() })
+}
+
+/// Spills to memory as soon as there are more sums than `sums_max`.
+fn with_spill<T>(sums_max: usize, take: impl FnOnce(Spill<'_>) -> T) -> T {
+    let file = &mut || -> io::Result<Box<dyn SpillFile>> { Ok(Box::new(Cursor::new(Vec::new()))) };
+    take(Spill { sums_max, slices_max: 0, place: "memory".to_owned(), file })
+}
+
+fn sliced(rows: &[Row], factor: u32, settings: &Settings, sums_max: usize) -> Aggregates {
+    with_spill(sums_max, |spill| try_sliced(rows, factor, settings, spill)).unwrap()
+}
+
+fn try_sliced(rows: &[Row], factor: u32, settings: &Settings, spill: Spill<'_>) -> Result<Aggregates, SpillError> {
     let mut days: Vec<u32> = rows.iter().map(|row| row.interval / DAY).collect();
     days.sort_unstable();
     days.dedup();
@@ -99,37 +130,40 @@ fn sliced(rows: &[Row], factor: u32, settings: &Settings) -> Aggregates {
     for day in &days {
         survey.add(&Dataset::from_partials(vec![slice_of(&of_day(*day), factor)], Interval::TenMinutes));
     }
-    let (mut window, learnt) = survey.finish(vec![rest_of(rows)], Interval::TenMinutes);
+    let (window, learnt) = survey.finish(vec![rest_of(rows)], Interval::TenMinutes);
     let owners = learnt.owners(window.numbering(), &no_topology);
-    let endpoints = endpoints(&window, &owners);
-    let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
+    let (endpoints, inventory) = known(&window, &owners);
+    let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     let numbering = window.numbering().clone();
-    let Ok(aggregates) = tables_of_slices::<Infallible>(&mut window, &estate, settings, &mut |need, take| {
+    let slices: Slices<'_, SpillError> = &mut |need, take| {
         for day in &days {
             let mut partial = slice_of(&of_day(*day), factor);
             if need == Need::Traffic {
                 (partial.contacts, partial.open_flows) = Default::default();
             }
             let dataset = Dataset::numbered(numbering.clone(), vec![partial], Interval::TenMinutes);
-            take(Slice { dataset, end: i64::from(day + 1) * DAY_MS });
+            take(Slice { dataset, end: i64::from(day + 1) * DAY_MS })?;
         }
         Ok(())
-    });
-    aggregates
+    };
+    tables_of_slices(&window, &estate, settings, (slices, spill))
 }
 
 fn whole(rows: &[Row], factor: u32, settings: &Settings) -> Aggregates {
     let dataset = dataset(vec![with_behaviour(rows, factor)]);
     let owners = dataset.owners(&no_topology);
-    let endpoints = endpoints(&dataset, &owners);
-    let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &Inventory::default() };
+    let (endpoints, inventory) = known(&dataset, &owners);
+    let estate = Estate { owners: &owners, endpoints: &endpoints, inventory: &inventory };
     tables(&dataset, &estate, settings)
 }
 
 fn check(rows: &[Row], factor: u32) {
     let settings = Settings { top_rows: 5, ..Settings::default() };
-    let (sliced, whole) = (sliced(rows, factor, &settings), whole(rows, factor, &settings));
-    assert_eq!(format!("{sliced:#?}"), format!("{whole:#?}"));
+    let whole = format!("{:#?}", whole(rows, factor, &settings));
+    // Never spilled, after some slices, and after most; in one piece, some, and many.
+    for sums_max in [usize::MAX, 40, 6] {
+        assert_eq!(format!("{:#?}", sliced(rows, factor, &settings, sums_max)), whole, "at most {sums_max} sums");
+    }
 }
 
 proptest! {
@@ -155,7 +189,7 @@ proptest! {
 fn a_series_of_contacts_and_a_long_flow_go_on_from_day_to_day() {
     let rows: Vec<Row> = (0..8).map(|i| outbound("A", "10.0.0.4", "203.0.113.9", 443).flows(4).at(141 + i)).collect();
     let settings = Settings::default();
-    let tables = sliced(&rows, 1, &settings).tables;
+    let tables = sliced(&rows, 1, &settings, usize::MAX).tables;
     let [series] = &tables.contact_series[..] else { panic!("one series") };
     assert!(series.contacts.begins >= SERIES_CONTACTS_MIN && series.days.len() == 2);
     let [long] = &tables.long_flows[..] else { panic!("one long flow") };
@@ -178,12 +212,85 @@ fn counts_of_a_key_beyond_32_bits_are_kept_whole() {
     let ownership = owners::Ownership::new(&dataset, &owners);
     let chunks = dataset.rows();
     let (deduplicated, _) = dedup::deduplicate(&dataset, &chunks, &ownership);
-    let mut condensed = condensed::Condensed::new(Interval::TenMinutes);
-    condensed.add(&chunks, &deduplicated);
-    let (traffic, of_rows) = condensed.finish();
-    assert_eq!((traffic.len(), traffic[0].rows(), of_rows.roles[0].len()), (1, 3, 3));
-    let sum = |column: &[u32]| column.iter().map(|count| u64::from(*count)).sum::<u64>();
-    assert_eq!([sum(&traffic[0].flows_started), sum(&traffic[0].tuples_unmeasured)], [3 * u64::from(u32::MAX); 2]);
-    assert_eq!(traffic[0].bytes_src_to_dst.iter().sum::<u64>(), 300);
-    assert_eq!(traffic[0].direction[0], Direction::Outbound as u8);
+    for sums_max in [usize::MAX, 0] {
+        let (traffic, roles) = with_spill(sums_max, |spill| {
+            let mut condensed = condensed::Condensed::new(Interval::TenMinutes, spill);
+            condensed.add(&chunks, &deduplicated).unwrap();
+            let mut all = Vec::new();
+            condensed.each_piece(&mut |traffic, deduplicated| all.push((traffic, deduplicated.roles))).unwrap();
+            assert_eq!(all.len(), 1);
+            all.remove(0)
+        });
+        assert_eq!((traffic.len(), traffic[0].rows(), roles[0].len()), (1, 3, 3));
+        let sum = |column: &[u32]| column.iter().map(|count| u64::from(*count)).sum::<u64>();
+        assert_eq!([sum(&traffic[0].flows_started), sum(&traffic[0].tuples_unmeasured)], [3 * u64::from(u32::MAX); 2]);
+        assert_eq!(traffic[0].bytes_src_to_dst.iter().sum::<u64>(), 300);
+        assert_eq!(traffic[0].direction[0], Direction::Outbound as u8);
+    }
+}
+
+#[test]
+fn the_top_sources_of_an_exposed_port_and_the_top_pairs_of_a_rule_are_those_of_all_pieces() {
+    let source = |number: u32| &*format!("203.0.113.{number}").leak();
+    let of_day =
+        |day: u32| (1..60).map(move |number| inbound("A", source(number), "10.0.0.4", 443).flows(number * 7 % 31).at(day * DAY));
+    let rows: Vec<Row> = (0..2).flat_map(of_day).collect();
+    let tables = sliced(&rows, 1, &Settings::default(), 0).tables;
+    assert_eq!((tables.exposed_ports[0].sources, tables.exposed_sources.len(), tables.rule_top_pairs.len()), (59, 21, 3));
+    check(&rows, 1);
+}
+
+/// A file on a full disk, or one whose bytes are gone: after so many bytes each writing, or reading, fails.
+struct Failing {
+    bytes: Cursor<Vec<u8>>,
+    written_max: usize,
+    is_readable: bool,
+}
+
+impl io::Write for Failing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.get_ref().len() >= self.written_max {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.bytes.write(&bytes[..bytes.len().min(100)])
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Read for Failing {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.is_readable { self.bytes.read(bytes) } else { Ok(0) }
+    }
+}
+
+impl io::Seek for Failing {
+    fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(place)
+    }
+}
+
+#[test]
+fn a_spill_that_cannot_be_made_written_or_read_is_an_error_that_names_the_place() {
+    let rows: Vec<Row> = (0..3).map(|day| outbound("A", "10.0.0.4", "203.0.113.9", 443).flows(1).at(day * DAY)).collect();
+    let settings = Settings::default();
+    let error = |written_max: Option<usize>, is_readable: bool| {
+        let file = &mut || -> io::Result<Box<dyn SpillFile>> {
+            let written_max = written_max.ok_or(io::ErrorKind::PermissionDenied)?;
+            Ok(Box::new(Failing { bytes: Cursor::new(Vec::new()), written_max, is_readable }))
+        };
+        let spill = Spill { sums_max: 0, slices_max: 0, place: "the scratch folder".to_owned(), file };
+        try_sliced(&rows, 1, &settings, spill).err().map(|error| error.to_string())
+    };
+    assert_eq!(error(Some(usize::MAX), true), None);
+    for (written_max, is_readable, cause) in [
+        (None, true, "permission denied"),
+        (Some(150), true, "no storage space"),
+        (Some(usize::MAX), false, "failed to fill whole buffer"),
+    ] {
+        let error = error(written_max, is_readable).expect("an error");
+        assert!(error.starts_with("cannot put sums of a long window aside: the scratch folder: "), "{error}");
+        assert!(error.contains(cause) && error.contains("; hint: "), "{error}");
+    }
 }
