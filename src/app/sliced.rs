@@ -48,7 +48,9 @@ impl<'a> Sliced<'a> {
         let mut survey = Survey::default();
         for hours in self.slices() {
             let names = self.workspace.load_slice(hours, Asked::Names)?;
-            survey.add(&Dataset::from_partials(names, self.workspace.interval()));
+            if !names.is_empty() {
+                survey.add(&Dataset::from_partials(names, self.workspace.interval()));
+            }
         }
         Ok(survey.finish(self.workspace.load_rest(self.hours.clone())?, self.workspace.interval()))
     }
@@ -69,6 +71,10 @@ impl<'a> Sliced<'a> {
             for hours in self.slices() {
                 let end = i64::from(hours.end) * HOUR_MS;
                 let partials = self.workspace.load_slice(hours, asked)?;
+                // Logs may lie years apart.
+                if partials.is_empty() {
+                    continue;
+                }
                 ensure!(need != Need::Everything || sums.add(&partials), UNFIT);
                 let mut dataset = Dataset::numbered(numbering.clone(), partials, interval);
                 dataset.drop_local_contacts(estate.endpoints);
