@@ -79,7 +79,7 @@ impl Worker {
             Err(_) => {
                 self.rollup = UnitRollup::new(self.settings);
                 self.decoder = Decoder::default();
-                failed_unit(unit)
+                failed_unit(unit, DEFECT)
             }
         };
         self.decoder.reset();
@@ -130,10 +130,13 @@ pub(super) fn blob_problem(blob: &Blob, why: &str) -> BlobProblem {
     BlobProblem { blob: Arc::clone(&blob.name), problem: format!("cannot read blob {} whole: {why}", blob.name) }
 }
 
-pub(super) fn failed_unit(unit: &Unit) -> (Counts, Vec<BlobProblem>) {
+/// Said of a unit whose reading panicked.
+pub(super) const DEFECT: &str = "a defect in azflow stopped it; please report it";
+
+/// What is told of a unit none of which counts.
+pub(super) fn failed_unit(unit: &Unit, why: &str) -> (Counts, Vec<BlobProblem>) {
     let blobs = unit.blobs.len() as u64;
     let counts = Counts { blobs, blobs_failed: blobs, ..Counts::default() };
-    let why = "a defect in azflow stopped it; please report it";
     (counts, unit.blobs.iter().map(|blob| blob_problem(blob, why)).collect())
 }
 

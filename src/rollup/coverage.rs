@@ -92,6 +92,14 @@ impl CoverageRows {
         })
     }
 
+    /// How many different hours there are.
+    pub fn hours(&self) -> usize {
+        let mut hours: Vec<u32> = self.rows.iter().map(|row| row.hour).collect();
+        hours.sort_unstable();
+        hours.dedup();
+        hours.len()
+    }
+
     /// Forgets all rows, keeping the memory.
     pub fn clear(&mut self) {
         self.rows.clear();

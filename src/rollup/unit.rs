@@ -186,6 +186,11 @@ impl UnitRollup {
         self.counts.records
     }
 
+    /// In how many different hours tuples lie that were added since the unit was begun or taken up.
+    pub fn hours(&self) -> usize {
+        self.coverage.hours()
+    }
+
     /// Time of the newest tuple, ms since the epoch; `i64::MIN` before the first.
     pub fn newest(&self) -> i64 {
         self.flows.newest()

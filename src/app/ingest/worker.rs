@@ -13,12 +13,16 @@ use crate::app::ingest::growth::{CLOSER, Edges, OPENER, Watched, tail_hash, tail
 use crate::app::ingest::plan::{Step, kept_blobs, key};
 use crate::app::progress::Progress;
 use crate::app::reading::{BlobRead, Seen, Window};
-use crate::app::units::{blob_problem, failed_unit};
+use crate::app::units::{DEFECT, blob_problem, failed_unit};
 use crate::decode::{BlobEnd, Decoder};
 use crate::rollup::{BLOCK_ROWS, BlobPosition, PartialBuilder, Settings, UnitMemory, UnitRollup};
 use crate::schema::partial::{BlobProblem, Counts};
 use crate::source::{Blob, SourceError};
 use crate::store::{Block, KeptUnit, Tail, UnitRead};
+
+/// Most hours that the tuples of a unit may lie in. Unit: hours; range 10 and up: a blob has tuples of one or two, an export of a month in one file of 720.
+/// Each makes files of its own, which a crafted blob could ask for by the million.
+const UNIT_HOURS_MAX: usize = 1_000;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -132,7 +136,10 @@ impl Worker {
                 None => self.read_whole(step, progress),
             }));
         match read {
-            Ok(Ok(outcome)) => self.keep(step, outcome, progress),
+            Ok(Ok(outcome)) => {
+                let outcome = self.within_bounds(step, outcome);
+                self.keep(step, outcome, progress);
+            }
             Ok(Err(Left::Unread(problem))) => {
                 self.forget();
                 progress.warn(&problem.problem);
@@ -141,12 +148,27 @@ impl Worker {
             Ok(Err(Left::Stop(error))) => return Err(error),
             Err(_) => {
                 self.forget();
-                let (counts, problems) = failed_unit(step.unit);
+                let (counts, problems) = failed_unit(step.unit, DEFECT);
                 self.keep(step, Outcome { counts, problems, tail: None, goes_on: false }, progress);
             }
         }
         self.decoder.reset();
         Ok(())
+    }
+
+    /// How reading a unit went; none of it counts if it would make too many files.
+    fn within_bounds(&mut self, step: &Step<'_>, outcome: Outcome) -> Outcome {
+        let hours = self.rollup.hours();
+        if hours <= UNIT_HOURS_MAX {
+            return outcome;
+        }
+        self.forget();
+        let why = format!(
+            "its tuples lie in {hours} different hours, and a workspace takes at most {UNIT_HOURS_MAX} of a blob; hint: azflow analyze counts them"
+        );
+        let (counts, problems) = failed_unit(step.unit, &why);
+        let counts = Counts { bytes: outcome.counts.bytes, ..counts };
+        Outcome { counts, problems, tail: None, goes_on: false }
     }
 
     /// Writes the unit's rows into the blocks.

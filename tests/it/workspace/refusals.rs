@@ -100,3 +100,39 @@ fn an_input_that_is_not_there_or_has_no_name_leaves_no_workspace() {
     assert!(ran.code == 2 && ran.stderr.contains("cannot ingest standard input"), "{}", ran.stderr);
     assert!(!workspace.exists());
 }
+
+#[test]
+fn a_blob_with_tuples_in_very_many_hours_counts_not_at_all_and_the_others_do() {
+    let place = Place::new();
+    sample_blobs(&place.logs(), 1, 1).iter().for_each(|blob| blob.write(blob.count()));
+    assert_eq!(place.ingest().code, 0);
+    let files = crate::run::files(&place.workspace()).len();
+    let path = place.logs().join("crafted/PT1H.json");
+    let write = |hours: i64| {
+        let tuples: Vec<String> = (0..hours)
+            .map(|hour| format!("\"{},10.0.0.4,52.1.1.1,50000,443,T,O,A,B,,,,\"", 1_600_000_000 + hour * 3_600))
+            .collect();
+        let text = format!(
+            r#"{{"records":[{{"time":"2026-01-01T00:00:59.000Z","macAddress":"000D3A000001","category":"NetworkSecurityGroupFlowEvent","resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG","operationName":"NetworkSecurityGroupFlowEvents","properties":{{"Version":2,"flows":[{{"rule":"r","flows":[{{"mac":"000D3A000001","flowTuples":[{}]}}]}}]}}}}]}}"#,
+            tuples.join(",")
+        );
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        fs::write(&path, text).expect("the blob can be written");
+    };
+    write(1_001);
+    let ran = place.ingest();
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("its tuples lie in 1001 different hours, and a workspace takes at most 1000 of a blob; hint: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(crate::run::files(&place.workspace()).len() < files + 10);
+    let ran = place.ingest();
+    assert!(ran.stderr.contains("0 new, 0 grown, 0 rewritten"), "it is known: {}", ran.stderr);
+    fs::remove_file(&path).expect("the blob can be taken away");
+    place.check();
+    write(30);
+    assert_eq!(place.ingest().code, 0);
+    place.check();
+}
