@@ -248,6 +248,9 @@ impl Worker {
             .resume(&blob.name, position, memory, &mut self.decoder.dictionary)
             .then(|| self.pump(&mut rest, progress));
         let went_well = read.filter(|read| read.end == BlobEnd::Whole && read.error.is_none());
+        // Whether all of it is within the bound is only known of what is read whole.
+        let hours = (known.span.1 - known.span.0) as usize + 1 + self.rollup.hours();
+        let went_well = went_well.filter(|_| hours <= UNIT_HOURS_MAX);
         let edges = rest.edges.of_end(blob.bytes);
         let tail = went_well.as_ref().and_then(|_| self.tail(&edges, records));
         let (Some(_), Some(tail)) = (went_well, tail) else {

@@ -108,18 +108,21 @@ fn a_blob_with_tuples_in_very_many_hours_counts_not_at_all_and_the_others_do() {
     assert_eq!(place.ingest().code, 0);
     let files = crate::run::files(&place.workspace()).len();
     let path = place.logs().join("crafted/PT1H.json");
-    let write = |hours: i64| {
-        let tuples: Vec<String> = (0..hours)
-            .map(|hour| format!("\"{},10.0.0.4,52.1.1.1,50000,443,T,O,A,B,,,,\"", 1_600_000_000 + hour * 3_600))
-            .collect();
-        let text = format!(
-            r#"{{"records":[{{"time":"2026-01-01T00:00:59.000Z","macAddress":"000D3A000001","category":"NetworkSecurityGroupFlowEvent","resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG","operationName":"NetworkSecurityGroupFlowEvents","properties":{{"Version":2,"flows":[{{"rule":"r","flows":[{{"mac":"000D3A000001","flowTuples":[{}]}}]}}]}}}}]}}"#,
+    // Each record goes on with the hours where the one before ended.
+    let record = |hours: std::ops::Range<i64>| {
+        let tuple = |hour| format!("\"{},10.0.0.4,52.1.1.1,50000,443,T,O,A,B,,,,\"", 1_600_000_000 + hour * 3_600);
+        let tuples: Vec<String> = hours.map(tuple).collect();
+        format!(
+            r#"{{"time":"2026-01-01T00:00:59.000Z","macAddress":"000D3A000001","category":"NetworkSecurityGroupFlowEvent","resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG","operationName":"NetworkSecurityGroupFlowEvents","properties":{{"Version":2,"flows":[{{"rule":"r","flows":[{{"mac":"000D3A000001","flowTuples":[{}]}}]}}]}}}}"#,
             tuples.join(",")
-        );
-        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
-        fs::write(&path, text).expect("the blob can be written");
+        )
     };
-    write(1_001);
+    let write = |ends: &[i64]| {
+        let records: Vec<String> = ends.iter().scan(0, |start, end| Some(record(std::mem::replace(start, *end)..*end))).collect();
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        fs::write(&path, format!("{{\"records\":[{}]}}", records.join(","))).expect("the blob can be written");
+    };
+    write(&[500, 1_001]);
     let ran = place.ingest();
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert!(
@@ -132,7 +135,11 @@ fn a_blob_with_tuples_in_very_many_hours_counts_not_at_all_and_the_others_do() {
     assert!(ran.stderr.contains("0 new, 0 grown, 0 rewritten"), "it is known: {}", ran.stderr);
     fs::remove_file(&path).expect("the blob can be taken away");
     place.check();
-    write(30);
+    write(&[30]);
     assert_eq!(place.ingest().code, 0);
+    place.check();
+    write(&[30, 1_001]);
+    assert_eq!(place.ingest().code, 4, "read on, it is the same as read whole");
+    fs::remove_file(&path).expect("the blob can be taken away");
     place.check();
 }
