@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::deal::{Dealt, PIECES, partition_of_hash, piece_of};
+use super::deal::{Dealt, hash_of, partition_of_hash};
 use super::dedup::{Deduplicated, Role};
 use super::denied::Correction;
 use super::pairs::Pair;
@@ -22,6 +22,16 @@ use crate::schema::units::{DAY_MS, Interval};
 /// Tables of sums of a slice, each of other capture points: the rows of one lie together, so that a table is filled by reading on. Unit: tables; a power
 /// of two: more stand in smaller pieces of memory and are emptied one by one, fewer save the dealing of small slices.
 const PARTITIONS: usize = 64;
+
+/// Pieces that the sums of a window lie in, none of which shares a pair of addresses with another. Unit: pieces; a power of two up to 65,536: more
+/// are smaller when they come back, fewer are written and read in larger steps.
+const PIECES: usize = 1024;
+
+/// The piece of a pair's two addresses, whichever began. Other bits of their hash than partitions of pairs are told by, so that the rows of a
+/// piece lie in all of those.
+fn piece_of(pair: Pair) -> u16 {
+    (hash_of(pair.src_ip, pair.dst_ip) >> 32) as u16 & (PIECES - 1) as u16
+}
 
 /// How many rows are read ahead of the sums, so that the waits for memory overlap. Unit: rows; range 8 to 256.
 const READ_AHEAD: usize = 32;
@@ -162,7 +172,7 @@ pub(super) struct Condensed<'a> {
     kinds: Vec<Kind>,
     /// What is held, by [`piece_of`] and [`key`].
     held: Vec<Sums<Sum>>,
-    /// By [`Pair::key`]. Own addresses alone have any.
+    /// By [`Pair::key`], of pairs that both ends logged. Always held.
     corrections: Sums<Option<Correction>>,
     spill: Spill<'a>,
     spilled: Option<Spilled>,
@@ -172,15 +182,12 @@ pub(super) struct Condensed<'a> {
 fn key(kind: u32, rows: &Rows<'_>, row: usize) -> u128 {
     let (src_ip, dst_ip) = (rows.src_ip[row], rows.dst_ip[row]);
     let pair = Pair { src_ip, dst_ip, dst_port: rows.dst_port[row], protocol: rows.protocol[row] };
-    u128::from(kind) << PAIR_BITS | pair.key()
+    u128::from(kind) << Pair::KEY_BITS | pair.key()
 }
-
-/// Bits of [`Pair::key`].
-const PAIR_BITS: u32 = 88;
 
 /// The pair of a [`key`].
 fn pair_of(key: u128) -> Pair {
-    Pair::of_key(key & ((1 << PAIR_BITS) - 1))
+    Pair::of_key(key & ((1 << Pair::KEY_BITS) - 1))
 }
 
 impl<'a> Condensed<'a> {
@@ -280,7 +287,7 @@ impl<'a> Condensed<'a> {
             self.held.iter_mut().for_each(|sums| *sums = Sums::default());
         }
         let mut corrections: Vec<Vec<Correction>> = vec![Vec::new(); PIECES];
-        for correction in self.corrections.rows().iter().filter_map(|(_, sum)| *sum) {
+        for correction in std::mem::take(&mut self.corrections).rows().iter().filter_map(|(_, sum)| *sum) {
             corrections[usize::from(piece_of(correction.pair()))].push(correction);
         }
         // While it is counted, a sum takes its bytes in the file, its place in a table and its row.
@@ -352,11 +359,11 @@ fn kinds(rows: &Rows<'_>, roles: &[Role], intervals_per_span: u32) -> Kinds {
     kinds
 }
 
-/// The rows of a partition: one per key, more only where its counts exceed 32 bits.
+/// The rows of a piece: one per key, more only where its counts exceed 32 bits.
 fn traffic(sums: &Sums<Sum>, kinds: &[Kind], interval: Interval) -> (Traffic, Vec<Role>) {
     let (mut traffic, mut roles) = (Traffic::default(), Vec::with_capacity(sums.rows().len()));
     for (key, sum) in sums.rows() {
-        let kind = kinds[(key >> PAIR_BITS) as usize];
+        let kind = kinds[(key >> Pair::KEY_BITS) as usize];
         let pair = pair_of(*key);
         let mut rest = *sum;
         loop {

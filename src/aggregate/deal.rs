@@ -2,7 +2,6 @@
 //!
 //! Goes in: the partition of each row that counts. Comes out: those rows, partition by partition. Sums nothing.
 
-use super::pairs::Pair;
 use super::sums::hash;
 
 /// The rows of one chunk that count, dealt into partitions.
@@ -54,16 +53,6 @@ pub(super) fn partition_of(one: u32, other: u32, partitions: usize) -> u16 {
 }
 
 /// The hash of two addresses, whichever comes first.
-fn hash_of(one: u32, other: u32) -> u64 {
+pub(super) fn hash_of(one: u32, other: u32) -> u64 {
     hash(u128::from(one.min(other)) << 32 | u128::from(one.max(other)))
-}
-
-/// Pieces that a long window falls into, none of which shares a pair of addresses with another. Unit: pieces; a power of two up to 65,536: more
-/// are smaller, fewer are read in larger steps.
-pub(super) const PIECES: usize = 256;
-
-/// The piece of a pair's two addresses, whichever began. Other bits than those of [`partition_of`], so that the rows of a piece lie in
-/// all partitions.
-pub(super) fn piece_of(pair: Pair) -> u16 {
-    (hash_of(pair.src_ip, pair.dst_ip) >> 32) as u16 & (PIECES - 1) as u16
 }

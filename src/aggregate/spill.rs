@@ -1,6 +1,6 @@
 //! Sums that memory should not hold wait in a file until they are counted.
 //!
-//! Goes in: sums by partition, time and again. Comes out: the sums of one partition, as often as they were written. The file is the caller's
+//! Goes in: sums by piece, time and again. Comes out: the sums of one piece, as often as they were written. The file is the caller's
 //! (this floor knows none), is read by nobody else and need not outlive the process. Adds nothing up.
 
 use std::fmt;
@@ -15,8 +15,8 @@ impl<F: Read + Write + Seek + Send> SpillFile for F {}
 
 /// When sums are spilled, and where to.
 pub struct Spill<'a> {
-    /// Most sums that are held between two slices. Unit: sums of some 100 bytes; range 0 and up: the more, the more memory. Half as many come back
-    /// at once.
+    /// Most sums that are held between two slices. Unit: sums of 80 bytes and up to as much again for room; range 0 and up: the more, the more
+    /// memory. Half as many come back at once.
     pub sums_max: usize,
     /// Most sums that are held, where these are more: those of so many slices. Unit: slices; range 0 and up: a slice takes its memory anyway, and
     /// what comes back in each is not written anew for every few sums that do not.
@@ -39,7 +39,9 @@ impl fmt::Debug for Spill<'_> {
 
 /// Sums could not be written or read again.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot put sums of a long window aside: {place}: {cause}; hint: free space there, or ask for a shorter window")]
+#[error(
+    "cannot put sums of a long window aside: {place}: {cause}; hint: free space there, let another folder be used (--out; TMPDIR for a query), or ask for a shorter window"
+)]
 pub struct SpillError {
     place: String,
     cause: io::Error,
@@ -55,29 +57,29 @@ const ENTRY_BYTES: usize = 16 + Sum::WORDS * 8;
 pub(super) struct Spilled {
     file: Box<dyn SpillFile>,
     place: String,
-    /// Where the file ends.
+    /// Where the file ends. It is read only when all is written.
     end: u64,
-    /// Per partition: where its entries begin, and how many there are.
+    /// Per piece: where its entries begin, and how many there are.
     runs: Vec<Vec<(u64, usize)>>,
 }
 
 impl Spilled {
     /// Begins a file.
-    pub fn begin(spill: &mut Spill<'_>, partitions: usize) -> Result<Self, SpillError> {
+    pub fn begin(spill: &mut Spill<'_>, pieces: usize) -> Result<Self, SpillError> {
         let file = (spill.file)().map_err(|cause| SpillError { place: spill.place.clone(), cause })?;
-        Ok(Self { file, place: spill.place.clone(), end: 0, runs: vec![Vec::new(); partitions] })
+        Ok(Self { file, place: spill.place.clone(), end: 0, runs: vec![Vec::new(); pieces] })
     }
 
-    /// Writes what each partition holds.
-    pub fn write<'e>(&mut self, partitions: impl Iterator<Item = &'e [Entry]>) -> Result<(), SpillError> {
+    /// Writes what each piece holds.
+    pub fn write<'e>(&mut self, pieces: impl Iterator<Item = &'e [Entry]>) -> Result<(), SpillError> {
         let mut bytes = Vec::new();
-        for (entries, runs) in partitions.zip(&mut self.runs).filter(|(entries, _)| !entries.is_empty()) {
+        for (entries, runs) in pieces.zip(&mut self.runs).filter(|(entries, _)| !entries.is_empty()) {
             bytes.clear();
             for (key, sum) in entries {
                 bytes.extend_from_slice(&key.to_le_bytes());
                 sum.to_words().iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
             }
-            let written = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(&bytes));
+            let written = self.file.write_all(&bytes);
             written.map_err(|cause| SpillError { place: self.place.clone(), cause })?;
             runs.push((self.end, entries.len()));
             self.end += bytes.len() as u64;
@@ -85,16 +87,16 @@ impl Spilled {
         Ok(())
     }
 
-    /// How many entries of a partition were written.
-    pub fn count(&self, partition: usize) -> usize {
-        self.runs[partition].iter().map(|(_, entries)| entries).sum()
+    /// How many entries of a piece were written.
+    pub fn count(&self, piece: usize) -> usize {
+        self.runs[piece].iter().map(|(_, entries)| entries).sum()
     }
 
-    /// The bytes of a partition's entries, for [`entries`].
-    pub fn read(&mut self, partition: usize) -> Result<Vec<u8>, SpillError> {
-        let mut bytes = vec![0; self.count(partition) * ENTRY_BYTES];
+    /// The bytes of a piece's entries, for [`entries`].
+    pub fn read(&mut self, piece: usize) -> Result<Vec<u8>, SpillError> {
+        let mut bytes = vec![0; self.count(piece) * ENTRY_BYTES];
         let mut rest = &mut bytes[..];
-        for (start, entries) in &self.runs[partition] {
+        for (start, entries) in &self.runs[piece] {
             let (run, after) = rest.split_at_mut(entries * ENTRY_BYTES);
             let read = self.file.seek(SeekFrom::Start(*start)).and_then(|_| self.file.read_exact(run));
             read.map_err(|cause| SpillError { place: self.place.clone(), cause })?;

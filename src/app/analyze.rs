@@ -129,7 +129,7 @@ pub(super) fn write_report(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let mut analysis = pool.install(|| run(settings, logs, &mut beside, &out, progress))?;
     out.commit()?;
-    analysis.stopwatch.lap("writing");
+    analysis.stopwatch.lap("putting in place");
     Ok(outcome(settings, &analysis))
 }
 
@@ -186,7 +186,7 @@ fn run(
         compare(&mut period, previous);
     }
     render(settings, &period, previous.as_ref(), &beside.enrichment, out)?;
-    stopwatch.lap("drawing");
+    stopwatch.lap("drawing and writing");
     if !settings.exports.is_empty() {
         export(&settings.exports, &period.dataset, &period.estate(), out)?;
         stopwatch.lap("exporting");

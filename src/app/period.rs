@@ -1,6 +1,7 @@
 //! One period of the logs, from rows to findings: the steps that a run takes for its window and for the period before alike.
 //!
-//! Goes in: where the rows are, and the window. Comes out: the dataset, its tables and its findings. Writes nothing.
+//! Goes in: where the rows are, and the window. Comes out: the dataset, its tables and its findings. Writes nothing
+//! but what memory should not hold meanwhile.
 
 use std::ops::Range;
 use std::path::Path;

@@ -17,7 +17,7 @@ use crate::store::{Asked, Workspace};
 /// Hours of a slice. Unit: hours; a UTC day, since some tables have a row per day; a window of no more hours is held whole.
 pub const SLICE_HOURS: u32 = HOURS_A_DAY;
 
-/// Most sums of keys that are held while slices are read, see [`Spill`]. Unit: sums, of 80 bytes and up to as much again for room; range 10^5 and up:
+/// Most sums of keys that are held between two slices, see [`Spill`]. Unit: sums, of 80 bytes and up to as much again for room; range 10^5 and up:
 /// more take more memory, fewer come back in pieces so small that threads wait at their ends.
 const SUMS_HELD_MAX: usize = 500_000;
 

@@ -109,7 +109,7 @@ pub enum ReportError {
 /// on how many threads that has.
 ///
 /// # Errors
-/// The first of `take`, or what hinders a file.
+/// What `take` fails with, or what hinders a file.
 pub fn render<E: From<ReportError> + Send>(
     input: &ReportInput,
     take: &(impl Fn(OutputFile) -> Result<(), E> + Sync),

@@ -111,10 +111,10 @@ fn known(dataset: &Dataset, owners: &Owners) -> (Endpoints, Inventory) {
     (endpoints, Inventory { balancers, nsgs, ..Inventory::default() })
 }
 
-/// Spills to memory as soon as there are more sums than `sums_max`.
+/// Spills as soon as there are more sums than `sums_max`.
 fn with_spill<T>(sums_max: usize, take: impl FnOnce(Spill<'_>) -> T) -> T {
-    let file = &mut || -> io::Result<Box<dyn SpillFile>> { Ok(Box::new(Cursor::new(Vec::new()))) };
-    take(Spill { sums_max, slices_max: 0, place: "memory".to_owned(), file })
+    let file = &mut || -> io::Result<Box<dyn SpillFile>> { Ok(Box::new(tempfile::tempfile()?)) };
+    take(Spill { sums_max, slices_max: 0, place: "a temporary folder".to_owned(), file })
 }
 
 fn sliced(rows: &[Row], factor: u32, settings: &Settings, sums_max: usize) -> Aggregates {
@@ -238,6 +238,23 @@ fn the_top_sources_of_an_exposed_port_and_the_top_pairs_of_a_rule_are_those_of_a
     let tables = sliced(&rows, 1, &Settings::default(), 0).tables;
     assert_eq!((tables.exposed_ports[0].sources, tables.exposed_sources.len(), tables.rule_top_pairs.len()), (59, 21, 3));
     check(&rows, 1);
+}
+
+#[test]
+fn keys_that_come_back_in_each_slice_are_not_spilled_and_others_are() {
+    let spills = |rows: &[Row]| {
+        let mut made = 0;
+        let file = &mut || -> io::Result<Box<dyn SpillFile>> {
+            made += 1;
+            Ok(Box::new(Cursor::new(Vec::new())))
+        };
+        let spill = Spill { sums_max: 0, slices_max: 2, place: "memory".to_owned(), file };
+        try_sliced(rows, 1, &Settings::default(), spill).unwrap();
+        made
+    };
+    let of_day = |day: u32, port: u16| outbound("A", "10.0.0.4", "203.0.113.9", port).at(day * DAY);
+    assert_eq!(spills(&(0..6).map(|day| of_day(day, 443)).collect::<Vec<_>>()), 0);
+    assert_eq!(spills(&(0..6).map(|day| of_day(day, day as u16)).collect::<Vec<_>>()), 1);
 }
 
 /// A file on a full disk, or one whose bytes are gone: after so many bytes each writing, or reading, fails.
