@@ -134,19 +134,16 @@ impl Sum {
 
     /// Its fields as words.
     pub fn to_words(self) -> [u64; Self::WORDS] {
-        let Self {
-            flows_started,
-            tuples_unmeasured,
-            packets_src_to_dst,
-            bytes_src_to_dst,
-            packets_dst_to_src,
-            bytes_dst_to_src,
-            first_time,
-            last_time,
-        } = self;
-        let (sent, received) = ([packets_src_to_dst, bytes_src_to_dst], [packets_dst_to_src, bytes_dst_to_src]);
-        let [first_time, last_time] = [first_time, last_time].map(i64::cast_unsigned);
-        [flows_started, tuples_unmeasured, sent[0], sent[1], received[0], received[1], first_time, last_time]
+        [
+            self.flows_started,
+            self.tuples_unmeasured,
+            self.packets_src_to_dst,
+            self.bytes_src_to_dst,
+            self.packets_dst_to_src,
+            self.bytes_dst_to_src,
+            self.first_time.cast_unsigned(),
+            self.last_time.cast_unsigned(),
+        ]
     }
 
     /// The inverse of [`Sum::to_words`].

@@ -56,14 +56,18 @@ pub(super) fn joined(mut all: Crossings, more: Crossings) -> Crossings {
     all
 }
 
-/// Where each address lies; in a VNet goes before behind a gateway, as in the flow types.
+/// Where each address lies.
 fn ends(endpoints: &Endpoints) -> Vec<End> {
-    let end = |endpoint: &Endpoint| match (endpoint.vnet, endpoint.site) {
+    endpoints.rows.iter().map(end).collect()
+}
+
+/// Where an address lies; in a VNet goes before behind a gateway, as in the flow types.
+fn end(endpoint: &Endpoint) -> End {
+    match (endpoint.vnet, endpoint.site) {
         (Some(_), _) => End::Vnet,
         (None, Some(site)) => End::Site(site),
         (None, None) => End::Elsewhere,
-    };
-    endpoints.rows.iter().map(end).collect()
+    }
 }
 
 /// The site that a row crosses a gateway to, and its direction: inbound is begun behind the gateway.
@@ -86,9 +90,9 @@ pub(super) fn gateways(
     for (row, measures) in rows.iter_mut().zip(&crossed.measures) {
         row.measures = *measures;
     }
-    for (end, _) in ends(endpoints).iter().zip(&crossed.is_peer).filter(|(_, is_peer)| **is_peer) {
-        if let End::Site(site) = end {
-            rows[*site as usize].peers += 1;
+    for (endpoint, _) in endpoints.rows.iter().zip(&crossed.is_peer).filter(|(_, is_peer)| **is_peer) {
+        if let End::Site(site) = end(endpoint) {
+            rows[site as usize].peers += 1;
         }
     }
     set_busiest(&mut rows, by_interval, interval);
