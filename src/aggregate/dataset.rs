@@ -7,6 +7,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
+use super::add_up::add_up;
 use super::numbering::Numbering;
 use super::rows::{self, Rows};
 use crate::schema::partial::{BlobProblem, CapturePoint, Contacts, Counts, Coverage, OpenFlow, RejectRow, Rule, Traffic};
@@ -166,13 +167,8 @@ impl Dataset {
     /// Makes what was appended independent of the order in which it came.
     fn sort(&mut self) {
         self.coverage.sort_unstable_by_key(|c| (c.capture_point, c.hour));
-        self.coverage.dedup_by(|next, kept| {
-            let same = (next.capture_point, next.hour) == (kept.capture_point, kept.hour);
-            if same {
-                kept.add(next);
-            }
-            same
-        });
+        let is_same = |a: &Coverage, b: &Coverage| (a.capture_point, a.hour) == (b.capture_point, b.hour);
+        add_up(&mut self.coverage, is_same, |kept, next| kept.add(next));
         self.rejects.par_sort_unstable_by(|a, b| reject_order(a).cmp(&reject_order(b)));
         self.problems.sort_unstable_by(|a, b| (&a.blob, &a.problem).cmp(&(&b.blob, &b.problem)));
     }

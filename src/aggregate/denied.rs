@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::add_up::add_up;
 use super::dedup::Role;
 use super::pairs::Pair;
 use super::rows::Rows;
@@ -74,13 +75,7 @@ impl Correction {
 /// Adds `refusals` up by key and finds how many of them the supplying rows saw leaving; ascending by key.
 pub(super) fn corrections(chunks: &[Rows<'_>], roles: &[Vec<Role>], mut refusals: Vec<Correction>) -> Vec<Correction> {
     refusals.par_sort_unstable_by_key(Correction::key);
-    refusals.dedup_by(|next, kept| {
-        let same = next.key() == kept.key();
-        if same {
-            kept.add(next);
-        }
-        same
-    });
+    add_up(&mut refusals, |a, b| a.key() == b.key(), |kept, next| kept.add(next));
     refusals.retain(|c| c.denied > 0);
     if refusals.is_empty() {
         return refusals;

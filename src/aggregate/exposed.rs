@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
+use super::add_up::add_up;
 use super::dataset::Dataset;
 use super::dedup::Role;
 use super::entities::Names;
@@ -108,14 +109,14 @@ impl ExposedPort {
         self.sources += other.sources;
         self.rules.append(&mut other.rules);
         self.rules.sort_by_key(|rule| rule.name);
-        self.rules.dedup_by(|next, kept| {
-            let same = next.name == kept.name;
-            if same {
+        add_up(
+            &mut self.rules,
+            |a, b| a.name == b.name,
+            |kept, next| {
                 kept.sources += next.sources;
                 kept.sum.add(&next.sum);
-            }
-            same
-        });
+            },
+        );
         self.top.append(&mut other.top);
         if let Some(others) = &other.others {
             self.others.get_or_insert_default().add(others);
@@ -154,13 +155,7 @@ pub(super) fn reached(supply: &Supply<'_>, places: &Places<'_>) -> Vec<ExposedPo
 pub(super) fn joined(mut all: Vec<ExposedPort>, more: Vec<ExposedPort>) -> Vec<ExposedPort> {
     all.extend(more);
     all.sort_by_key(|port| port.port);
-    all.dedup_by(|next, kept| {
-        let same = next.port == kept.port;
-        if same {
-            kept.add(next);
-        }
-        same
-    });
+    add_up(&mut all, |a, b| a.port == b.port, ExposedPort::add);
     all
 }
 
@@ -224,13 +219,7 @@ fn groups(supply: &Supply<'_>, places: &Places<'_>, rule_numbers: &[u32]) -> Vec
 fn by_source(of_port: &[(u128, Exposure)]) -> Vec<(u32, Exposure)> {
     let mut sources: Vec<(u32, Exposure)> = of_port.iter().map(|(key, exposure)| (*key as u32, *exposure)).collect();
     sources.sort_unstable_by_key(|(source, _)| *source);
-    sources.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1.add(&next.1);
-        }
-        same
-    });
+    add_up(&mut sources, |a, b| a.0 == b.0, |kept, next| kept.1.add(&next.1));
     sources
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::add_up::add_up;
 use super::dataset::Dataset;
 use crate::schema::partial::{CapturePoint, Coverage, RejectRow};
 use crate::schema::tables::{CapturePointRow, CoverageRow, RejectedRow};
@@ -45,13 +46,10 @@ pub(super) fn coverage(dataset: &Dataset) -> Vec<CoverageRow> {
     };
     let mut rows: Vec<CoverageRow> = dataset.coverage().iter().map(row).collect();
     rows.sort_by(|a, b| (&a.log_resource, &a.mac, a.hour).cmp(&(&b.log_resource, &b.mac, b.hour)));
-    rows.dedup_by(|next, kept| {
-        let same = (&next.log_resource, &next.mac, next.hour) == (&kept.log_resource, &kept.mac, kept.hour);
-        if same {
-            kept.records += next.records;
-            kept.tuples += next.tuples;
-        }
-        same
+    let is_same = |a: &CoverageRow, b: &CoverageRow| (&a.log_resource, &a.mac, a.hour) == (&b.log_resource, &b.mac, b.hour);
+    add_up(&mut rows, is_same, |kept, next| {
+        kept.records += next.records;
+        kept.tuples += next.tuples;
     });
     rows
 }

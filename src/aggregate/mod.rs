@@ -7,6 +7,7 @@
 
 mod acls;
 mod activity;
+mod add_up;
 mod attributes;
 mod balancers;
 mod behaviour;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::acls::Acls;
+use super::add_up::add_up;
 use crate::schema::partial::{CapturePoint, Rule};
 use crate::schema::{Address, Encryption, Partial};
 
@@ -144,13 +145,7 @@ fn key(point: &CapturePoint) -> impl Ord + '_ {
 fn distinct_points(mut points: Vec<CapturePoint>) -> Vec<CapturePoint> {
     points.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
     let forwarding = distinct(points.iter().filter(|c| c.forwards).map(|c| c.mac.clone()).collect());
-    points.dedup_by(|next, kept| {
-        let same = key(next) == key(kept);
-        if same {
-            kept.records += next.records;
-        }
-        same
-    });
+    add_up(&mut points, |a, b| key(a) == key(b), |kept, next| kept.records += next.records);
     for point in &mut points {
         point.forwards = forwarding.binary_search(&point.mac).is_ok();
     }

@@ -6,6 +6,7 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::add_up::add_up;
 use super::dedup::Role;
 use super::denied::Correction;
 use super::rows::Rows;
@@ -175,13 +176,7 @@ pub(super) fn sum_by<const KEYS: usize>(mut rows: LazyFrame, keys: [&str; KEYS])
 pub(super) fn joined<const KEYS: usize>(mut all: Vec<Group<KEYS>>, more: Vec<Group<KEYS>>) -> Vec<Group<KEYS>> {
     all.extend(more);
     all.sort_unstable_by_key(|group| group.key);
-    all.dedup_by(|next, kept| {
-        let same = next.key == kept.key;
-        if same {
-            kept.sums.add(&next.sums);
-        }
-        same
-    });
+    add_up(&mut all, |a, b| a.key == b.key, |kept, next| kept.sums.add(&next.sums));
     all
 }
 

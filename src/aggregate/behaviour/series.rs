@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::Source;
+use crate::aggregate::add_up::add_up;
 use crate::aggregate::dataset::Dataset;
 use crate::aggregate::dedup::Role;
 use crate::aggregate::rows::Rows;
@@ -206,13 +207,7 @@ pub(super) fn series(source: &Source<'_>, Parts { mut hourly, of_rule }: Parts, 
         })
         .collect();
     rows.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
-    rows.dedup_by(|next, kept| {
-        let same = (next.kind, &next.name) == (kept.kind, &kept.name);
-        if same {
-            merge(kept, next);
-        }
-        same
-    });
+    add_up(&mut rows, |a, b| (a.kind, &a.name) == (b.kind, &b.name), |kept, next| merge(kept, next));
     rows
 }
 
