@@ -7,7 +7,7 @@ use crate::decode::{BlobEnd, Decoder, RECORD_BYTES_MAX, Sink};
 use crate::source::{Blob, Opening, SourceError, Unit};
 
 /// How much is read at a time. Unit: bytes; throughput is flat from 128 KiB to 1 MiB, and this stays in the L2 cache.
-const WINDOW_BYTES: usize = 256 << 10;
+const WINDOW_BYTES: usize = 128 << 10;
 
 /// Blobs that are opened before those in front of them are read, where one thread reads all. Unit: blobs; a store answers in some 30 ms,
 /// in which a small blob is decoded many times.

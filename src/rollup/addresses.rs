@@ -84,7 +84,7 @@ impl From<Vec<Address>> for Addresses {
     }
 }
 
-/// The address met last on one side of a tuple; a NIC's own address stands in tuple after tuple.
+/// The own address met last: that of a NIC stands in tuple after tuple.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastAddress {
     address: Address,

@@ -141,6 +141,8 @@ pub(super) struct ContactRows {
     rows: Vec<ContactRow>,
     /// The first [`STARTS_MAX`] starts of every row, in no order.
     starts: Vec<Start>,
+    /// Memory that they take in turns with as they are grouped.
+    grouped: Vec<Start>,
     /// Starts beyond them, per minute.
     minutes: Vec<[u32; MINUTES]>,
     index: Index,
@@ -214,6 +216,7 @@ impl ContactRows {
     pub fn clear(&mut self) {
         forget(&mut self.rows);
         forget(&mut self.starts);
+        forget(&mut self.grouped);
         forget(&mut self.minutes);
         self.index.clear();
     }
@@ -226,13 +229,14 @@ impl ContactRows {
             next.push(end);
             end += row.starts();
         }
-        let mut grouped = vec![Start::default(); end];
+        self.grouped.clear();
+        self.grouped.resize(end, Start::default());
         for start in &self.starts {
             let at = &mut next[start.row as usize];
-            grouped[*at] = *start;
+            self.grouped[*at] = *start;
             *at += 1;
         }
-        self.starts = grouped;
+        std::mem::swap(&mut self.starts, &mut self.grouped);
     }
 
     #[inline]

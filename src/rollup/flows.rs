@@ -17,8 +17,9 @@ use super::builder::Translation;
 use super::contacts::{Contact, ContactRows, Outcome, keeps};
 use super::index::{Index, Seed, forget};
 
-/// Most entries before those that are settled are dropped. Unit: entries of 96 bytes; a NIC's busiest hour has a tenth.
-pub(super) const STATES_MAX: usize = 1 << 20;
+/// Most entries before those that are settled are dropped. Unit: entries of 96 bytes; range 1 and up: a few minutes of a busy NIC, and
+/// little enough to stay in the second cache of a processor.
+pub(super) const STATES_MAX: usize = 1 << 12;
 
 /// How long before the newest tuple of the records before a flow must have ended to be settled. Unit: ms. Two minutes:
 /// each host logs a minute at a time, so that what belongs to a flow is at most two ticks apart.
@@ -58,9 +59,13 @@ pub(super) struct FlowState {
     bytes_dst_to_src: u64,
 }
 
-/// Where a tuple's flow is looked for; `None` where it is not.
+/// Where a tuple's flow is looked for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ahead(Option<u32>);
+pub(super) struct Ahead {
+    /// Whether it is at all.
+    is_wanted: bool,
+    hash: u32,
+}
 
 /// The flows of one unit.
 #[derive(Debug)]
@@ -110,29 +115,21 @@ impl FlowStates {
     #[inline]
     pub fn ahead(&self, place: Place, tuple: &FlowTuple) -> Ahead {
         if tuple.status == Status::Denied && !(tuple.state.begins_flow() && keeps(tuple.direction, tuple.dst_port)) {
-            return Ahead(None);
+            return Ahead { is_wanted: false, hash: 0 };
         }
-        Ahead(Some(hash(self.seed, &key(place, tuple))))
+        Ahead { is_wanted: true, hash: hash(self.seed, &key(place, tuple)) }
     }
 
     /// See [`Index::read_ahead`].
     #[inline]
     pub fn read_ahead(&self, ahead: Ahead) -> u64 {
-        ahead.0.map_or(0, |hash| self.index.read_ahead(hash))
-    }
-
-    /// Reads the flow itself, as far as it can be told, once where it is looked for has been read.
-    #[inline]
-    pub fn read_row_ahead(&self, ahead: Ahead) -> u64 {
-        let row = ahead.0.and_then(|hash| self.index.guess(hash));
-        // It fills two lines of the cache.
-        row.map_or(0, |row| self.states[row].key.pair ^ self.states[row].last_time as u64)
+        self.index.read_ahead(ahead.hash)
     }
 
     /// Adds one tuple and says whether its flow is new.
     #[inline]
     pub fn add(&mut self, (place, ahead): (Place, Ahead), tuple: &FlowTuple, unmeasured: bool) -> bool {
-        let Some(hash) = ahead.0 else { return false };
+        let Ahead { is_wanted: true, hash } = ahead else { return false };
         let begins = tuple.state.begins_flow();
         let (row, mut is_new) = self.row(key(place, tuple), hash, tuple.state);
         let state = &mut self.states[row];
@@ -171,7 +168,7 @@ impl FlowStates {
                     let state = &self.states[row];
                     Key { status: twin.status, ..state.key } == twin && !state.is_settled(self.settled_before)
                 };
-                let own = ahead.0.filter(|_| *point == place.point).map(twin_hash);
+                let own = (ahead.is_wanted && *point == place.point).then(|| twin_hash(ahead.hash));
                 self.index.find(own.unwrap_or_else(|| hash(self.seed, &twin)), is_twin).is_some()
             })
     }
@@ -257,7 +254,7 @@ impl FlowStates {
     }
 
     /// The entry of `key`, which has this hash, and whether it is new.
-    #[inline]
+    #[inline(always)]
     fn row(&mut self, key: Key, hash: u32, state: State) -> (usize, bool) {
         let (next, states) = (self.states.len(), &self.states);
         if let Some(row) = self.index.find_or_insert(hash, next, |row| states[row].key == key) {
@@ -268,6 +265,7 @@ impl FlowStates {
     }
 
     /// Makes the entry of `key`, which the index has already.
+    #[inline(never)]
     fn enter(&mut self, key: Key, state: State) {
         let src = (key.pair >> 32) as usize;
         if self.source_ways.len() <= src {

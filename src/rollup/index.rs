@@ -84,11 +84,11 @@ impl Index {
         (slot != 0 && (slot >> 32) as u32 == hash).then(|| row_of(slot))
     }
 
-    /// Forgets all rows. Keeps about the size that the last unit needed, so that one large unit does not make the
-    /// reset of every later one dear.
+    /// Forgets all rows. Keeps the size if the last unit needed some of it: one large unit does not make the reset of every later one
+    /// dear, and a small one does not make the next grow anew, which costs more than a reset.
     pub fn clear(&mut self) {
         let wanted = (self.used * 2).next_power_of_two().max(SLOTS_MIN);
-        if wanted * 4 < self.slots.len() {
+        if wanted * 16 < self.slots.len() {
             self.slots.truncate(wanted);
             self.slots.shrink_to(SLOTS_KEPT);
             self.spare.shrink_to(SLOTS_KEPT);

@@ -89,12 +89,6 @@ impl TrafficRows {
         self.index.read_ahead(ahead.hash)
     }
 
-    /// Reads the row itself, as far as it can be told, once where it is looked for has been read.
-    #[inline]
-    pub fn read_row_ahead(&self, ahead: Ahead) -> u64 {
-        self.index.guess(ahead.hash).map_or(0, |row| self.rows[row].key.pair)
-    }
-
     /// Adds one tuple to its row.
     #[inline]
     pub fn add(&mut self, (place, ahead): (Place, Ahead), tuple: &FlowTuple, unmeasured: bool) {

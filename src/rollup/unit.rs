@@ -4,12 +4,11 @@
 //! addresses and texts by indexes of the unit, which are translated once, when the unit is finished or suspended.
 
 use std::collections::HashSet;
-use std::hint::black_box;
-use std::ops::BitXor;
+use std::hint::{black_box, select_unpredictable};
 use std::sync::Arc;
 
 use crate::schema::partial::{CapturePoint, Counts, REJECT_ROWS_MAX, RejectRow, Rule};
-use crate::schema::{Address, Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Partial, Reason, Reject};
+use crate::schema::{Address, Dictionary, Direction, FlowBatch, FlowGroup, Format, Partial, Reason, Reject};
 
 use super::addresses::{Addresses, LastAddress};
 use super::builder::{PartialBuilder, Translation};
@@ -23,15 +22,24 @@ use super::{Place, RecordCounts, Settings, flows, traffic};
 /// Most records whose place is kept for the next unit. Unit: records; a NIC's hour has 60, split at 32 KB a few hundred.
 const CONTENTS_KEPT: usize = 1 << 14;
 
-/// How many tuples of a group are looked up together. Unit: tuples.
-const TUPLES_AT_ONCE: usize = 32;
+/// How many tuples of a record are looked up together, whatever their groups, of which many have few. Unit: tuples.
+const TUPLES_AT_ONCE: usize = 64;
 
-/// Where a tuple belongs, and where its rows are looked for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ahead {
+/// A tuple that waits to be added: where it stands in its batch, where it belongs, and where its rows are looked for.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    tuple: usize,
     place: Place,
     row: traffic::Ahead,
     flow: flows::Ahead,
+}
+
+/// Of source and destination the one at the capturing NIC and the other, or the reverse of it. The direction cannot be foreseen: nothing
+/// here branches on it.
+#[inline]
+fn own_and_peer<T: Copy>(direction: Direction, src: T, dst: T) -> (T, T) {
+    let is_outbound = direction == Direction::Outbound;
+    (select_unpredictable(is_outbound, src, dst), select_unpredictable(is_outbound, dst, src))
 }
 
 /// Rolls one unit of work up after the other, keeping its memory.
@@ -40,11 +48,12 @@ pub struct UnitRollup {
     settings: Settings,
     origins: Origins,
     addresses: Addresses,
-    last_src: LastAddress,
-    last_dst: LastAddress,
+    last_own: LastAddress,
     traffic: TrafficRows,
     flows: FlowStates,
     coverage: CoverageRows,
+    /// Less than [`TUPLES_AT_ONCE`] of the record at hand.
+    waiting: Vec<Waiting>,
     /// Contents of the unit's records.
     contents: HashSet<u128>,
     /// Those of them that it had when it was taken up.
@@ -69,11 +78,11 @@ impl UnitRollup {
             settings,
             origins: Origins::default(),
             addresses: Addresses::default(),
-            last_src: LastAddress::default(),
-            last_dst: LastAddress::default(),
+            last_own: LastAddress::default(),
             traffic: TrafficRows::new(settings.interval),
             flows: FlowStates::new(states_max),
             coverage: CoverageRows::default(),
+            waiting: Vec::new(),
             contents: HashSet::new(),
             known_contents: HashSet::new(),
             blob: Arc::from(""),
@@ -240,8 +249,7 @@ impl UnitRollup {
     fn reset(&mut self) {
         self.origins.clear();
         self.addresses.clear();
-        self.last_src = LastAddress::default();
-        self.last_dst = LastAddress::default();
+        self.last_own = LastAddress::default();
         self.traffic.clear();
         self.flows.clear();
         self.coverage.clear();
@@ -259,54 +267,56 @@ impl UnitRollup {
             for group in &batch.groups {
                 counts.kept += self.add_group(batch, format, group);
             }
+            self.add_waiting(batch, format);
             counts.outside_window = batch.tuples.len() as u64 - counts.kept;
             self.counts.by_format[format as usize] += counts.kept;
         }
         counts
     }
 
-    /// Adds the tuples of one group and returns how many of them lie in the window.
+    /// Adds the tuples of one group, the last ones apart, which wait, and returns how many of all lie in the window.
     fn add_group(&mut self, batch: &FlowBatch, format: Format, group: &FlowGroup) -> u64 {
         let tuples = batch.tuples.get(group.tuples.clone()).unwrap_or_default();
         let settings = self.settings;
-        let holds = |tuple: &&FlowTuple| settings.holds(tuple.time);
-        let Some(first) = tuples.iter().position(|tuple| holds(&tuple)) else { return 0 };
-        let record_number = self.counts.records;
-        let origin = self.origins.enter(record_number, &batch.record, format, group);
+        let mut held = (group.tuples.start..).zip(tuples).filter(|(_, tuple)| settings.holds(tuple.time)).peekable();
+        if held.peek().is_none() {
+            return 0;
+        }
+        let origin = self.origins.enter(self.counts.records, &batch.record, format, group);
         let point = self.origins.origins[origin as usize].point;
         let mut kept = 0;
-        for some in tuples[first..].chunks(TUPLES_AT_ONCE) {
-            let mut ahead = [Ahead::default(); TUPLES_AT_ONCE];
-            let mut held = 0;
-            for (ahead, tuple) in ahead.iter_mut().zip(some.iter().filter(holds)) {
-                let src = self.last_src.id(tuple.src_ip, &mut self.addresses);
-                let dst = self.last_dst.id(tuple.dst_ip, &mut self.addresses);
-                let place = Place { src, dst, point, origin };
-                *ahead = Ahead { place, row: self.traffic.ahead(place, tuple), flow: self.flows.ahead(place, tuple) };
-                held += 1;
+        for (at, tuple) in held {
+            let (own, peer) = own_and_peer(tuple.direction, tuple.src_ip, tuple.dst_ip);
+            let (own, peer) = (self.last_own.id(own, &mut self.addresses), self.addresses.id(peer));
+            let (src, dst) = own_and_peer(tuple.direction, own, peer);
+            let place = Place { src, dst, point, origin };
+            let (row, flow) = (self.traffic.ahead(place, tuple), self.flows.ahead(place, tuple));
+            self.waiting.push(Waiting { tuple: at, place, row, flow });
+            kept += 1;
+            if self.waiting.len() == TUPLES_AT_ONCE {
+                self.add_waiting(batch, format);
             }
-            self.read_ahead(&ahead[..held]);
-            for (ahead, tuple) in ahead.into_iter().zip(some.iter().filter(holds)) {
-                let is_unmeasured = tuple.is_unmeasured(format);
-                let record_time = batch.record.time;
-                self.add_tuple(ahead, Seen { point, record: record_number, record_time, tuple, is_unmeasured });
-            }
-            kept += held as u64;
         }
         kept
     }
 
-    /// Reads where the rows of some tuples are looked for, and then those rows, so that none waits for its own memory alone.
-    #[inline]
-    fn read_ahead(&self, some: &[Ahead]) {
-        let slots = some.iter().map(|ahead| self.traffic.read_ahead(ahead.row) ^ self.flows.read_ahead(ahead.flow));
-        let slots = slots.fold(0, BitXor::bitxor);
-        let rows = some.iter().map(|ahead| self.traffic.read_row_ahead(ahead.row) ^ self.flows.read_row_ahead(ahead.flow));
-        black_box(rows.fold(slots, BitXor::bitxor));
+    /// Adds the tuples that wait. Where their rows are looked for is read ahead, so that none waits for its own memory alone.
+    fn add_waiting(&mut self, batch: &FlowBatch, format: Format) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let read = |of: &Waiting| self.traffic.read_ahead(of.row) ^ self.flows.read_ahead(of.flow);
+        black_box(waiting.iter().fold(0, |all, of| all ^ read(of)));
+        let (record, record_time) = (self.counts.records, batch.record.time);
+        for of in &waiting {
+            let tuple = &batch.tuples[of.tuple];
+            let is_unmeasured = tuple.is_unmeasured(format);
+            self.add_tuple(of, Seen { point: of.place.point, record, record_time, tuple, is_unmeasured });
+        }
+        waiting.clear();
+        self.waiting = waiting;
     }
 
     #[inline]
-    fn add_tuple(&mut self, Ahead { place, row, flow }: Ahead, seen: Seen<'_>) {
+    fn add_tuple(&mut self, &Waiting { place, row, flow, .. }: &Waiting, seen: Seen<'_>) {
         let Seen { tuple, is_unmeasured, .. } = seen;
         self.traffic.add((place, row), tuple, is_unmeasured);
         self.coverage.add(seen);
