@@ -196,7 +196,8 @@ fn a_full_table_drops_flows_that_are_over_without_changing_the_result() {
         }
     }
     tuples.sort_by_key(|t| t.time);
-    let records = [record(1, &[tuples])];
+    // What is over is told between records.
+    let records: Vec<_> = tuples.chunks(50).zip(1..).map(|(tuples, content)| record(content, &[tuples.to_vec()])).collect();
     let mut builder = PartialBuilder::default();
     let mut unit = UnitRollup::with_states_max(Settings::default(), 64);
     roll_into(&mut unit, &records, &mut builder);

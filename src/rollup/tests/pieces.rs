@@ -191,4 +191,14 @@ proptest! {
         cuts.sort_unstable();
         check(&records, &cuts);
     }
+
+    #[test]
+    fn flows_that_are_over_may_be_dropped_at_any_time(
+        records in prop::collection::vec(any_record(), 0..12),
+        states_max in 1..8_usize,
+    ) {
+        let mut builder = PartialBuilder::default();
+        roll_into(&mut UnitRollup::with_states_max(Settings::default(), states_max), &records, &mut builder);
+        prop_assert_eq!(facts(&builder.take()), facts(&roll(Settings::default(), &records)));
+    }
 }
