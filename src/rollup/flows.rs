@@ -64,6 +64,7 @@ pub(super) struct FlowState {
 pub(super) struct Ahead {
     /// Whether it is at all.
     is_wanted: bool,
+    /// The hash of its key. Of a flow that is not looked for it is 0, and read ahead all the same: asking would cost more.
     hash: u32,
 }
 
@@ -264,7 +265,7 @@ impl FlowStates {
         (self.states.len() - 1, true)
     }
 
-    /// Makes the entry of `key`, which the index has already.
+    /// Makes the entry of `key`, which the index has already. Apart from the search, which most tuples need alone.
     #[inline(never)]
     fn enter(&mut self, key: Key, state: State) {
         let src = (key.pair >> 32) as usize;

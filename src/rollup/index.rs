@@ -11,6 +11,10 @@ const SLOTS_MIN: usize = 1 << 10;
 /// Most slots whose memory is kept for the next unit. Unit: slots of 8 bytes, twice; a NIC's busy hour has about 200,000.
 const SLOTS_KEPT: usize = 1 << 18;
 
+/// From how many times the slots that the last unit needed on an index is made smaller. Unit: times; range 4 to 64. Units differ in size: growing anew
+/// costs more than forgetting so many free slots.
+const SLOTS_TOO_MANY: usize = 16;
+
 /// Each slot holds the hash in the upper half and the row number plus one in the lower; 0 is free.
 ///
 /// At most half of the slots are used, so that most searches end at the first or second one, which share a line of the
@@ -84,11 +88,11 @@ impl Index {
         (slot != 0 && (slot >> 32) as u32 == hash).then(|| row_of(slot))
     }
 
-    /// Forgets all rows. Keeps the size if the last unit needed some of it: one large unit does not make the reset of every later one
-    /// dear, and a small one does not make the next grow anew, which costs more than a reset.
+    /// Forgets all rows. Keeps the size unless the last unit needed hardly any of it, so that one large unit does not make the reset of
+    /// every later one dear.
     pub fn clear(&mut self) {
         let wanted = (self.used * 2).next_power_of_two().max(SLOTS_MIN);
-        if wanted * 16 < self.slots.len() {
+        if wanted * SLOTS_TOO_MANY < self.slots.len() {
             self.slots.truncate(wanted);
             self.slots.shrink_to(SLOTS_KEPT);
             self.spare.shrink_to(SLOTS_KEPT);
