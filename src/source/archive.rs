@@ -24,10 +24,11 @@ pub const EXPANSION_MAX: u64 = 250;
 /// The largest zstd window accepted, as a power of two: 128 MiB, what `zstd --long` writes at most without being told.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
-/// Stored bytes asked for at once.
+/// Compressed bytes asked for at once. Unit: bytes.
 const BUFFER_BYTES: usize = 128 << 10;
 
-type Stored = BufReader<Chain<Cursor<Vec<u8>>, Counted>>;
+/// The bytes that told the compression, and those behind them.
+type Stored = Chain<Cursor<Vec<u8>>, Counted>;
 
 /// Reads the decompressed bytes of one blob.
 pub struct BlobReader {
@@ -37,9 +38,10 @@ pub struct BlobReader {
 }
 
 enum Content {
+    /// Without a buffer: who reads has one, and the same bytes would be copied twice.
     Plain(Stored),
-    Gzip(Box<MultiGzDecoder<Stored>>),
-    Zstd(Box<zstd::Decoder<'static, Stored>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Stored>>>),
+    Zstd(Box<zstd::Decoder<'static, BufReader<Stored>>>),
 }
 
 /// Counts what is taken from the store.
@@ -59,11 +61,12 @@ impl BlobReader {
         // A zstd frame, or a skippable frame, with which multi-threaded compressors begin.
         let is_zstd = magic == [0x28, 0xb5, 0x2f, 0xfd]
             || (magic.len() == 4 && magic[0] & 0xf0 == 0x50 && magic[1..] == [0x2a, 0x4d, 0x18]);
-        let bytes = BufReader::with_capacity(BUFFER_BYTES, Cursor::new(magic).chain(counted));
+        let bytes = Cursor::new(magic).chain(counted);
+        let buffered = |bytes| BufReader::with_capacity(BUFFER_BYTES, bytes);
         let content = if is_gzip {
-            Content::Gzip(Box::new(MultiGzDecoder::new(bytes)))
+            Content::Gzip(Box::new(MultiGzDecoder::new(buffered(bytes))))
         } else if is_zstd {
-            let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+            let mut decoder = zstd::Decoder::with_buffer(buffered(bytes))?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             Content::Zstd(Box::new(decoder))
         } else {
