@@ -2,6 +2,9 @@
 //!
 //! `cargo bench --bench workspace` takes generated logs; `AZFLOW_BENCH_LOGS=FOLDER` a folder of your own, which it appends to a copy of. Each
 //! step is a process of its own, so that its peak memory is its own. Nothing fails on time.
+//!
+//! Before each filling the logs are read without a look at them: they then lie in the system's cache, and how fast that goes tells hours in which others use
+//! the machine from quiet ones.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -9,8 +12,12 @@
 mod generated;
 mod support;
 
+use std::fs::File;
+use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use azflow::app::analyze::AnalyzeSettings;
@@ -41,7 +48,18 @@ fn main() {
     let logs = std::env::var_os("AZFLOW_BENCH_LOGS").map_or_else(|| generate(folder.path()), PathBuf::from);
     let bytes: u64 = blobs(&logs).iter().map(|path| path.metadata().map_or(0, |meta| meta.len())).sum();
     let workspaces: Vec<PathBuf> = (0..RUNS).map(|number| folder.path().join(format!("workspace-{number}"))).collect();
-    let filled: Vec<Step> = workspaces.iter().map(|workspace| child("ingest", &logs, workspace)).collect();
+    let mut alone = Vec::new();
+    let fill = |workspace: &PathBuf| {
+        read(&logs);
+        alone.push(read(&logs));
+        child("ingest", &logs, workspace)
+    };
+    let filled: Vec<Step> = workspaces.iter().map(fill).collect();
+    print(
+        "reading the logs alone",
+        alone.into_iter().map(|seconds| Step { seconds, peak_kib: peak_kib() }).collect(),
+        Some(bytes),
+    );
     print("ingest, all new", filled, Some(bytes));
     let workspace = &workspaces[0];
     print("ingest, nothing new", (0..RUNS).map(|_| child("ingest", &logs, workspace)).collect(), None);
@@ -96,6 +114,24 @@ fn run(step: &str, logs: &Path, workspace: &Path) {
         report(&ReportSettings { workspace: workspace.to_path_buf(), analyze }, &Silent).expect("a report");
     }
     println!("{} {}", start.elapsed().as_secs_f64(), peak_kib());
+}
+
+/// Seconds that all threads together take to read the logs and do nothing with them.
+fn read(logs: &Path) -> f64 {
+    let (blobs, next) = (blobs(logs), AtomicUsize::new(0));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZeroUsize::get) {
+            scope.spawn(|| {
+                let mut buffer = vec![0; 256 << 10];
+                while let Some(path) = blobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut file = File::open(path).expect("a blob can be opened");
+                    while file.read(&mut buffer).expect("a blob can be read") > 0 {}
+                }
+            });
+        }
+    });
+    start.elapsed().as_secs_f64()
 }
 
 /// Copies the newest blobs to `copy`, each without its last record, and hands out what they should become.
