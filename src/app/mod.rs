@@ -23,6 +23,7 @@ pub mod previous;
 pub mod progress;
 pub mod prune;
 pub mod query;
+mod queue;
 mod reading;
 pub mod remote;
 pub mod report;

@@ -33,6 +33,7 @@ impl<'a> Iterator for Ahead<'a> {
         while self.openings.len() <= BLOBS_AHEAD
             && let Some(blob) = self.rest.next()
         {
+            blob.fetch(0);
             self.openings.push_back(blob.begin());
         }
         self.openings.pop_front()

@@ -1,10 +1,10 @@
 //! Units of work in, Partials out: the parallel part of a report that reads logs once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::app::progress::Progress;
+use crate::app::queue::Queue;
 use crate::app::reading::{Seen, Window};
 use crate::decode::{BlobEnd, Decoder};
 use crate::rollup::{BLOCK_ROWS, PartialBuilder, Settings, UnitRollup};
@@ -19,14 +19,12 @@ use crate::source::{Blob, SourceError, Unit};
 pub fn roll_up(units: &[Unit], settings: Settings, progress: &dyn Progress) -> Result<Vec<Partial>, SourceError> {
     let mut order: Vec<&Unit> = units.iter().collect();
     order.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
-    let next = AtomicUsize::new(0);
+    let queue = Queue::new(order.iter().map(|unit| (*unit, 0)));
     let stopped = OnceLock::new();
     let partials = rayon::broadcast(|_| {
         let mut worker = Worker::new(settings);
-        while let Some(unit) = order.get(next.fetch_add(1, Ordering::Relaxed))
-            && stopped.get().is_none()
-        {
-            if let Err(error) = worker.roll_up(unit, progress) {
+        while let Some(next) = queue.take().filter(|_| stopped.get().is_none()) {
+            if let Err(error) = worker.roll_up(order[next], progress) {
                 let _ = stopped.set(error);
             }
         }

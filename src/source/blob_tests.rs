@@ -38,6 +38,20 @@ fn parts_of_a_blob_are_exactly_the_bytes_asked_for() {
 }
 
 #[test]
+fn fetching_a_blob_changes_nothing_and_never_fails() {
+    let folder = TempDir::new().unwrap();
+    let blob = blob(&folder, "0123456789");
+    for from in [0, 5, 10, u64::MAX] {
+        blob.fetch(from);
+    }
+    assert_eq!(text(blob.open().unwrap()), "0123456789");
+    fs::remove_file(folder.path().join("a.json")).unwrap();
+    blob.fetch(0);
+    Blob::file("folder", folder.path().to_path_buf(), None).fetch(0);
+    Blob::stdin().fetch(0);
+}
+
+#[test]
 fn a_blob_that_changed_is_read_in_parts_only_after_it_was_looked_at_again() {
     let folder = TempDir::new().unwrap();
     let listed = blob(&folder, "0123456789");

@@ -2,11 +2,16 @@
 //!
 //! Goes in: the INPUT texts of a command. Comes out: units of work ([`Listing`]), and readers of decompressed bytes
 //! ([`BlobReader`]). Knows nothing of what the bytes mean. Only [`remote`] touches the network; without the feature `azure` its twin
-//! stands there and refuses addresses.
+//! stands there and refuses addresses. `fetch` has a twin for systems other than Linux.
 
 pub mod archive;
 pub mod blob;
 mod error;
+#[cfg(target_os = "linux")]
+mod fetch;
+#[cfg(not(target_os = "linux"))]
+#[path = "fetch_none.rs"]
+mod fetch;
 mod folder;
 pub mod layout;
 pub mod listing;

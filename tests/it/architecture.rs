@@ -250,7 +250,7 @@ fn nothing_is_left_open() {
 }
 
 #[test]
-fn conditional_compilation_lives_in_lib_rs_and_where_remote_has_a_twin() {
+fn conditional_compilation_lives_in_lib_rs_and_where_source_has_twins() {
     let mut offenders = Vec::new();
     for file in sources(&["src"]).iter().filter(|file| !["src/lib.rs", "src/source/mod.rs"].contains(&&*file.path)) {
         for name in ["cfg(", "cfg!(", "cfg_attr("] {

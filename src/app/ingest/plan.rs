@@ -26,8 +26,12 @@ pub struct Step<'a> {
 impl Step<'_> {
     /// Bytes that will be read.
     pub fn bytes(&self) -> u64 {
-        let before = self.known.as_ref().map_or(0, |known| known.blobs.iter().map(|blob| blob.bytes).sum());
-        self.unit.bytes.saturating_sub(before)
+        self.unit.bytes.saturating_sub(self.bytes_before())
+    }
+
+    /// Bytes that were read before.
+    pub fn bytes_before(&self) -> u64 {
+        self.known.as_ref().map_or(0, |known| known.blobs.iter().map(|blob| blob.bytes).sum())
     }
 }
 

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::app::ingest::growth::{CLOSER, Edges, OPENER, Watched, tail_hash, tail_length};
+use crate::app::ingest::growth::{CLOSER, Edges, OPENER, TAIL_BYTES, Watched, tail_hash, tail_length};
 use crate::app::ingest::plan::{Step, kept_blobs, key};
 use crate::app::progress::Progress;
+use crate::app::queue::Queue;
 use crate::app::reading::{BlobRead, Seen, Window};
 use crate::app::units::{DEFECT, blob_problem, failed_unit};
 use crate::decode::{BlobEnd, Decoder};
@@ -45,12 +45,13 @@ pub fn read_steps(
     settings: Settings,
     progress: &dyn Progress,
 ) -> Result<Batch, SourceError> {
-    let next = AtomicUsize::new(0);
+    // What stands before the end of a blob that grew is looked at as well.
+    let queue = Queue::new(steps.iter().map(|step| (step.unit, step.bytes_before().saturating_sub(TAIL_BYTES))));
     let stopped = OnceLock::new();
     let workers = rayon::broadcast(|_| {
         let mut worker = Worker::new(settings);
-        while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| stopped.get().is_none()) {
-            if let Err(error) = worker.read_step(step, memories, progress) {
+        while let Some(next) = queue.take().filter(|_| stopped.get().is_none()) {
+            if let Err(error) = worker.read_step(&steps[next], memories, progress) {
                 let _ = stopped.set(error);
             }
         }
