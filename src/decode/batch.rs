@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::json::{Text, skip_space, skip_value, string_end};
 use super::record::{Outline, TupleArray};
-use super::swar::LastAddresses;
+use super::swar::Last;
 use super::{swar, text, tuple};
 use crate::schema::moment::moment;
 use crate::schema::{Dictionary, FlowBatch, FlowGroup, FlowTuple, Format, Reason, Record, Reject};
@@ -30,8 +30,9 @@ pub fn decode(source: &Source<'_>, outline: &Outline, batch: &mut FlowBatch, dic
     batch.record.format = format.ok();
     match (read_head(source.bytes, outline, batch, dictionary), format) {
         (Some(()), Ok(format)) => {
+            let mut last = Last::default();
             for (group, array) in outline.arrays.iter().enumerate() {
-                decode_array(source, array, format, batch, dictionary);
+                decode_array(source, array, (format, &mut last), batch, dictionary);
                 let end = batch.tuples.len();
                 let start = group.checked_sub(1).map_or(0, |before| batch.groups[before].tuples.end);
                 batch.groups[group].tuples = start..end;
@@ -202,13 +203,18 @@ impl Element {
     }
 }
 
-fn decode_array(source: &Source<'_>, array: &TupleArray, format: Format, batch: &mut FlowBatch, dictionary: &mut Dictionary) {
+fn decode_array(
+    source: &Source<'_>,
+    array: &TupleArray,
+    (format, last): (Format, &mut Last),
+    batch: &mut FlowBatch,
+    dictionary: &mut Dictionary,
+) {
     let bytes = source.bytes;
-    let mut last = LastAddresses::default();
     for_elements(bytes, array, |place| {
         if bytes[place.pos] == b'"' {
             let count = batch.tuples.len();
-            match swar::decode(bytes, place.pos + 1, format, &mut batch.tuples, &mut last) {
+            match swar::decode(bytes, place.pos + 1, format, &mut batch.tuples, last) {
                 Some(end) if end < array.end => return end + 1,
                 _ => batch.tuples.truncate(count),
             }

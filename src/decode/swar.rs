@@ -4,7 +4,8 @@
 //! `NX` or `X`. For anything else it says `None`, and the plain decoder (`tuple`) decides. A tuple that it does decode
 //! is the one that the plain decoder yields; tests hold the two against each other.
 //!
-//! One of the two addresses of nearly every tuple is that of the NIC: text that stood in the same place of the tuple before is not decoded again.
+//! One of the two addresses of nearly every tuple is that of the NIC, and times of a record begin alike: text that stood in the same place of the tuple before
+//! is not decoded again.
 //!
 //! First it finds all separators of the head at once; then no field waits for the length of the one before it. Whatever
 //! is wrong with a field becomes a bit of one integer that is looked at once, at the end.
@@ -21,8 +22,9 @@ pub const BYTES_BEFORE: usize = 8;
 /// Bytes that must be at hand from the start of a tuple on: 64 of the head, then 8 + 64 of the tail, and a word.
 pub const BYTES_BEHIND: usize = 160;
 
-/// The last so many bytes of a word.
-const LAST_BYTES: [u64; 9] = [0, !0 << 56, !0 << 48, !0 << 40, !0 << 32, !0 << 24, !0 << 16, !0 << 8, !0];
+/// The last so many bytes of a word, of which there are eight at most; sixteen entries, so that four bits are an index.
+const LAST_BYTES: [u64; 16] =
+    [0, !0 << 56, !0 << 48, !0 << 40, !0 << 32, !0 << 24, !0 << 16, !0 << 8, !0, !0, !0, !0, !0, !0, !0, !0];
 
 /// A byte 0x01 in each place of a word.
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -30,26 +32,57 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// What the digits before the last eight count.
 const TEN_TO_8: u64 = 100_000_000;
 
-/// Three digits and the separator behind them, which a good one turns into the numbers 0 to 9 and a 0.
-const THREE_DIGITS: u32 = u32::from_le_bytes(*b"000\0");
+/// The digits of an octet among three characters and a separator, first one lowest.
+const OCTET_DIGITS: u32 = 0x000f_0f0f;
 
-/// Which bytes of a word of three digits and a separator count, by the number of digits.
-const OCTET_BYTES: [u32; 4] = [0, 0xffff_0000, 0xffff_ff00, 0xffff_ffff];
+/// What stands for digits that are not there, by the number of those that are.
+const OCTET_ABSENT: [u32; 4] = [0x000f_0f0f, 0x0000_0f0f, 0x0000_000f, 0];
 
-/// The least octet of so many digits without a leading zero, first digit in the highest byte; none has no digits.
-const OCTET_LEAST: [u32; 4] = [0x7fff_ffff, 0, 0x0001_0000, 0x0100_0000];
+/// Moves three digits of a byte each into twelve bits, the first one highest, from the bit 16 on.
+const OCTET_JOIN: u32 = 0x0100_1001;
 
-/// The largest octet, first digit in the highest byte.
-const OCTET_MOST: u32 = 0x0205_0500;
+/// Marks three characters that are no octet.
+const OCTET_WRONG: u16 = 1 << 15;
+
+/// The octets by their three digits: four bits each, all of them set where there is none. So 7 has one place and 07 has none.
+static OCTET_OF: [u16; 1 << 12] = octet_of();
+
+const fn octet_of() -> [u16; 1 << 12] {
+    let mut octets = [OCTET_WRONG; 1 << 12];
+    let mut octet = 0;
+    while octet <= 255 {
+        let (hundreds, tens, ones) = (octet / 100, octet / 10 % 10, octet % 10);
+        let hundreds = if octet < 100 { 0xf } else { hundreds };
+        let tens = if octet < 10 { 0xf } else { tens };
+        octets[hundreds << 8 | tens << 4 | ones] = octet as u16;
+        octet += 1;
+    }
+    octets
+}
 
 /// Octets of an address, each with a separator behind it.
 const OCTETS: usize = 4;
 
-/// The addresses met last, as source and as destination.
+/// What was met last, and stands in the next tuple again as a rule.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct LastAddresses {
+pub struct Last {
+    time: LastTime,
     src: LastAddress,
     dst: LastAddress,
+}
+
+/// Digits that a time begins with. They change every three hours: seconds have four more, milliseconds seven.
+const TIME_BEGIN: usize = 6;
+
+/// How a time begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastTime {
+    /// [`TIME_BEGIN`] digits, the first one lowest; 0 before the first.
+    begin: u64,
+    /// Digits of the whole; 0 before the first.
+    length: usize,
+    /// What these digits count in it.
+    value: u64,
 }
 
 /// An address and its text.
@@ -66,19 +99,13 @@ struct LastAddress {
 
 /// Decodes the tuple whose content begins at `start` onto the end of `tuples`, and returns where the quote that closes it
 /// is; `None` if this decoder does not know its shape. `last` only saves time.
-pub fn decode(
-    bytes: &[u8],
-    start: usize,
-    format: Format,
-    tuples: &mut Vec<FlowTuple>,
-    last: &mut LastAddresses,
-) -> Option<usize> {
+pub fn decode(bytes: &[u8], start: usize, format: Format, tuples: &mut Vec<FlowTuple>, last: &mut Last) -> Option<usize> {
     let first = start.checked_sub(BYTES_BEFORE)?;
     let window = bytes.get(first..)?.first_chunk()?;
     let mut fields = Fields { window, wrong: 0 };
     let mut found = fields.separators(BYTES_BEFORE);
     let end = fields.field(&mut found);
-    let time = fields.long_number(BYTES_BEFORE, end, 13);
+    let time = fields.time(end, &mut last.time);
     fields.wrong |= fields.differs(end, b',');
     let (src_ip, end) = fields.address(end, &mut found, &mut last.src);
     let (dst_ip, end) = fields.address(end, &mut found, &mut last.dst);
@@ -184,7 +211,7 @@ impl Fields<'_> {
     #[inline(always)]
     fn number(&mut self, length: usize, end: usize) -> u64 {
         let values = self.word(end.wrapping_sub(8)) ^ (ONES * 0x30);
-        let digits = values & LAST_BYTES[length.min(8)];
+        let digits = values & LAST_BYTES[length & 15];
         self.wrong |= (length as u64).wrapping_sub(1) & !7;
         // D. Lemire, "Quickly parsing eight digits" (2018): join digits pairwise, the first one lowest in the word.
         let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
@@ -207,6 +234,22 @@ impl Fields<'_> {
         value
     }
 
+    /// The time that the tuple begins with, up to `end`, as it is written.
+    #[inline(always)]
+    fn time(&mut self, end: usize, last: &mut LastTime) -> u64 {
+        let length = end.wrapping_sub(BYTES_BEFORE);
+        let begin = self.word(BYTES_BEFORE) & !LAST_BYTES[8 - TIME_BEGIN];
+        if begin == last.begin && length == last.length {
+            return last.value + self.number(length.wrapping_sub(TIME_BEGIN), end);
+        }
+        let time = self.long_number(BYTES_BEFORE, end, 13);
+        if self.wrong == 0 && length > TIME_BEGIN {
+            let rest = time % 10_u64.pow((length - TIME_BEGIN) as u32);
+            *last = LastTime { begin, length, value: time - rest };
+        }
+        time
+    }
+
     /// The address behind the separator at `before`, and where it ends.
     #[inline(always)]
     fn address(&mut self, before: usize, found: &mut u64, last: &mut LastAddress) -> (u32, usize) {
@@ -227,24 +270,24 @@ impl Fields<'_> {
         (address, end)
     }
 
-    /// Four octets behind the separator at `before`, and where the last one ends.
+    /// Four octets behind the separator at `before`, and where the last one ends. That their characters are digits is known from
+    /// [`Self::separators`].
     #[inline(always)]
     fn ipv4(&mut self, mut before: usize, found: &mut u64) -> (u32, usize) {
-        let (mut address, mut lengths, mut ends, mut signs) = (0, 0, 0, 0);
+        let (mut address, mut lengths, mut octets, mut ends) = (0, 0, 0, 0);
         for separator in *b"...," {
             let end = self.field(found);
             let length = end.wrapping_sub(before).wrapping_sub(1);
-            let digits = self.half_word(end.wrapping_sub(3)) ^ (THREE_DIGITS | u32::from(separator) << 24);
-            let digits = digits & OCTET_BYTES[length & 3];
-            // 100, 10 and 1 times the digits meet in the third byte; what is below does not reach it.
-            address = address << 8 | (digits.wrapping_mul(0x64_0a01) >> 16 & 0xff);
-            let ordered = digits.swap_bytes();
+            let word = self.half_word(end.wrapping_sub(3));
+            let digits = word & OCTET_DIGITS | OCTET_ABSENT[length & 3];
+            let octet = OCTET_OF[(digits.wrapping_mul(OCTET_JOIN) >> 16 & 0xfff) as usize];
+            address = address << 8 | u32::from(octet & 0xff);
             lengths |= length as u64;
-            ends |= digits;
-            signs |= ordered.wrapping_sub(OCTET_LEAST[length & 3]) | OCTET_MOST.wrapping_sub(ordered);
+            octets |= octet;
+            ends |= word >> 24 ^ u32::from(separator);
             before = end;
         }
-        self.wrong |= lengths & !3 | u64::from(ends >> 24 | signs >> 31);
+        self.wrong |= lengths & !3 | u64::from(octets & OCTET_WRONG) | u64::from(ends);
         (address, before)
     }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::decode::swar::{self, LastAddresses};
+use crate::decode::swar::{self, Last};
 
 fn plain(content: &str, format: Format) -> Result<FlowTuple, Reason> {
     decode(content.as_bytes(), format, &mut Encryptions::default())
@@ -18,7 +18,7 @@ fn fast(content: &[u8], format: Format) -> Option<FlowTuple> {
 
 /// The same of a tuple that comes after others.
 fn fast_after(others: &[&[u8]], content: &[u8], format: Format) -> Option<FlowTuple> {
-    let (mut last, mut tuples) = (LastAddresses::default(), Vec::new());
+    let (mut last, mut tuples) = (Last::default(), Vec::new());
     let mut decode = |content: &[u8]| {
         let mut bytes = b"Tuples\":[\"".to_vec();
         let start = bytes.len();
@@ -67,6 +67,47 @@ fn addresses_that_begin_alike_are_told_apart() {
     for bad in ["10.5.16.4.", "10.5.16", "10.5.16.256", "10.5.16.04"] {
         let bad = tuple(bad, "1.1.1.1");
         assert_eq!(fast_after(&[bad.as_bytes()], bad.as_bytes(), Format::NsgV2), None);
+    }
+}
+
+#[test]
+fn an_octet_is_written_in_one_way() {
+    let digits = (1..=4)
+        .flat_map(|length| (0..10_u32.pow(length)).map(move |value| format!("{value:0length$}", length = length as usize)));
+    for octet in digits {
+        for at in 0..4 {
+            let octets: Vec<&str> = (0..4).map(|place| if place == at { &octet } else { "1" }).collect();
+            let tuple = format!("1542110377,{},10.5.16.4,59831,443,T,O,A,B,,,,", octets.join("."));
+            assert_eq!(fast_after(&[], tuple.as_bytes(), Format::NsgV2), plain(&tuple, Format::NsgV2).ok(), "{tuple}");
+        }
+    }
+}
+
+#[test]
+fn times_that_begin_alike_are_told_apart() {
+    let times = [
+        "1542110377",
+        "1542110378",
+        "1542119999",
+        "1542120000",
+        "1542110377123",
+        "1542110377124",
+        "1542119999999",
+        "154211037",
+        "15421103770",
+        "9999999999",
+        "1542110",
+        "154211",
+        "1542110377123456",
+        "154211a377",
+        "",
+    ];
+    let texts: Vec<String> = times.iter().map(|time| format!("{time},10.5.16.4,1.1.1.1,59831,443,6,O,B,NX,0,0,0,0")).collect();
+    for other in &texts {
+        for text in &texts {
+            let decoded = fast_after(&[other.as_bytes()], text.as_bytes(), Format::VnetV4);
+            assert_eq!(decoded, plain(text, Format::VnetV4).ok(), "{text} after {other}");
+        }
     }
 }
 
