@@ -11,6 +11,9 @@ use crate::source::Unit;
 /// answers a few times. They lie in the system's cache of files, not in the memory of this process.
 const AHEAD_BYTES: u64 = 16 << 20;
 
+/// Most units that are fetched ahead of reading. Unit: units; range 16 to 1,024. Of very small ones so many suffice, and each must be opened.
+const AHEAD_UNITS: usize = 64;
+
 /// The units that are left.
 pub struct Queue<'a> {
     turns: Vec<Turn<'a>>,
@@ -44,18 +47,19 @@ impl<'a> Queue<'a> {
     /// The number of the next unit, or `None` behind the last. Fetches those that come soon.
     pub fn take(&self) -> Option<usize> {
         let at = self.next.fetch_add(1, Ordering::Relaxed);
-        let until = self.turns.get(at)?.before.saturating_add(AHEAD_BYTES);
-        while let Some(turn) = self.claim(until) {
+        let now = self.turns.get(at)?;
+        while let Some(turn) = self.claim(at, now) {
             turn.unit.blobs.iter().for_each(|blob| blob.fetch(turn.from));
         }
         Some(at)
     }
 
-    /// The next unit to be fetched, if less than `until` bytes stand before it.
-    fn claim(&self, until: u64) -> Option<&Turn<'a>> {
-        let is_near = |at: usize| self.turns.get(at).is_some_and(|turn| turn.before < until).then_some(at + 1);
-        let at = self.fetch.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_near).ok()?;
-        self.turns.get(at)
+    /// The next unit to be fetched, if it comes soon after `now`, whose number is `at`.
+    fn claim(&self, at: usize, now: &Turn<'_>) -> Option<&Turn<'a>> {
+        let is_near = |turn: &Turn<'_>| turn.before < now.before.saturating_add(AHEAD_BYTES);
+        let after = |next: usize| (next <= at + AHEAD_UNITS && self.turns.get(next).is_some_and(is_near)).then_some(next + 1);
+        let next = self.fetch.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after).ok()?;
+        self.turns.get(next)
     }
 }
 
@@ -93,6 +97,14 @@ mod tests {
         let queue = Queue::new(units.iter().map(|unit| (unit, 0)));
         let fetched: Vec<usize> = std::iter::from_fn(|| queue.take().map(|_| queue.fetch.load(Ordering::Relaxed))).collect();
         assert_eq!(fetched, [2, 3, 4, 4, 6, 6]);
+    }
+
+    #[test]
+    fn of_small_units_only_so_many_are_fetched_before_their_turn() {
+        let units = units(&[1; 200]);
+        let queue = Queue::new(units.iter().map(|unit| (unit, 0)));
+        let fetched: Vec<usize> = std::iter::from_fn(|| queue.take().map(|_| queue.fetch.load(Ordering::Relaxed))).collect();
+        assert_eq!((fetched[0], fetched[1], fetched[199]), (AHEAD_UNITS + 1, AHEAD_UNITS + 2, 200));
     }
 
     #[test]
