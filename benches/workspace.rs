@@ -50,6 +50,7 @@ fn main() {
     let workspaces: Vec<PathBuf> = (0..RUNS).map(|number| folder.path().join(format!("workspace-{number}"))).collect();
     let mut alone = Vec::new();
     let fill = |workspace: &PathBuf| {
+        // The first time some may come from the disk.
         read(&logs);
         alone.push(read(&logs));
         child("ingest", &logs, workspace)

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::source::Unit;
 
-/// How far fetching is ahead of reading. Unit: bytes of blobs as stored; range 4 to 64 MiB: some 30 ms of decoding, in which even a disk behind a network
-/// answers a few times. They lie in the system's cache of files, not in the memory of this process.
+/// How far fetching is ahead of reading. Unit: bytes of blobs as stored; range 4 to 64 MiB. In the 30 ms that decoding these takes even a disk behind a
+/// network answers a few times. They lie in the system's cache of files, not in the memory of this process.
 const AHEAD_BYTES: u64 = 16 << 20;
 
 /// Most units that are fetched ahead of reading. Unit: units; range 16 to 1,024. Of very small ones so many suffice, and each must be opened.

@@ -71,7 +71,7 @@ pub struct Last {
     dst: LastAddress,
 }
 
-/// Digits that a time begins with. They change every three hours: seconds have four more, milliseconds seven.
+/// Digits that a time begins with. They change nearly every three hours: seconds have four more, milliseconds seven.
 const TIME_BEGIN: usize = 6;
 
 /// How a time begins.

@@ -100,6 +100,7 @@ fn times_that_begin_alike_are_told_apart() {
         "154211",
         "1542110377123456",
         "154211a377",
+        "\0\0\0\0\0\0",
         "",
     ];
     let texts: Vec<String> = times.iter().map(|time| format!("{time},10.5.16.4,1.1.1.1,59831,443,6,O,B,NX,0,0,0,0")).collect();

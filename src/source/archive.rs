@@ -30,7 +30,7 @@ const BUFFER_BYTES: usize = 128 << 10;
 /// The bytes that told the compression, and those behind them.
 type Stored = Chain<Cursor<Vec<u8>>, Counted>;
 
-/// Reads the decompressed bytes of one blob.
+/// Reads the decompressed bytes of one blob; those of a plain one without a buffer.
 pub struct BlobReader {
     content: Content,
     stored: Arc<AtomicU64>,
@@ -80,7 +80,7 @@ impl BlobReader {
         matches!(self.content, Content::Plain(_))
     }
 
-    /// How many bytes were taken from the store so far; a buffer ahead of what was given out.
+    /// How many bytes were taken from the store so far; of a compressed blob a buffer ahead of what was given out.
     pub fn stored_bytes(&self) -> u64 {
         self.stored.load(Ordering::Relaxed)
     }

@@ -20,7 +20,7 @@ pub(super) fn fetch(file: &File, bytes: Range<u64>) {
     let end = bytes.end.min(bytes.start.saturating_add(FETCH_BYTES_MAX));
     let mut from = bytes.start;
     while from < end {
-        let to = end.min(from + AT_ONCE_BYTES);
+        let to = end.min(from.saturating_add(AT_ONCE_BYTES));
         if fadvise(file, from, NonZeroU64::new(to - from), Advice::WillNeed).is_err() {
             return;
         }

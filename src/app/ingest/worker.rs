@@ -24,6 +24,9 @@ use crate::store::{Block, KeptUnit, Tail, UnitRead};
 /// Each makes files of its own, which a crafted blob could ask for by the million.
 const UNIT_HOURS_MAX: usize = 1_000;
 
+/// Bytes before the end of a blob that grew which are looked at again. Unit: bytes.
+const LOOKED_AT_BYTES: u64 = TAIL_BYTES + CLOSER.len() as u64;
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -45,8 +48,7 @@ pub fn read_steps(
     settings: Settings,
     progress: &dyn Progress,
 ) -> Result<Batch, SourceError> {
-    // What stands before the end of a blob that grew is looked at as well.
-    let queue = Queue::new(steps.iter().map(|step| (step.unit, step.bytes_before().saturating_sub(TAIL_BYTES))));
+    let queue = Queue::new(steps.iter().map(|step| (step.unit, step.bytes_before().saturating_sub(LOOKED_AT_BYTES))));
     let stopped = OnceLock::new();
     let workers = rayon::broadcast(|_| {
         let mut worker = Worker::new(settings);
