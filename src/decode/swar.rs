@@ -71,10 +71,10 @@ pub struct Last {
     dst: LastAddress,
 }
 
-/// Digits that a time begins with. They change nearly every three hours: seconds have four more, milliseconds seven.
+/// Digits that a time begins with. Unit: digits; they change nearly every three hours, since seconds have four more and milliseconds seven.
 const TIME_BEGIN: usize = 6;
 
-/// How a time begins.
+/// How a time begins. Before the first it is found by a tuple without a time alone, which is wrong for its length.
 #[derive(Clone, Copy, Debug, Default)]
 struct LastTime {
     /// [`TIME_BEGIN`] digits, the first one lowest; 0 before the first.
